@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* logging/log.h - one line per event, one writer that escapes.
+ *
+ * Lines are logfmt, one write(2) each, so that many threads and many daemons may share a file:
+ *   time=2026-11-22T19:41:03.123Z level=info event=request req=7f3a9c… method=GET route=/signin status=200 ms=1
+ * Values with anything but [A-Za-z0-9._:/@+,-] are quoted; quotes, backslashes, controls and bytes that are not UTF-8
+ * are escaped (\xNN), so a stranger's bytes can neither break a line nor forge one. Every value is cut at 512 bytes.
+ * Rooms below the doors (web, courier, daemon, cli) do not log: they return trouble.
+ * Never logged: passwords, answers, links, cookies.
+ * Threads: any. */
+#ifndef LATCHKEY_LOGGING_LOG_H
+#define LATCHKEY_LOGGING_LOG_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+struct log_field {
+    const char *name;
+    const char *text; /* NULL: a number */
+    size_t len;       /* SIZE_MAX: text is NUL-terminated */
+    int64_t number;
+};
+
+/* A text field whose value is NULL is left out of the line. */
+#define log_text(field, value) { .name = (field), .text = (value), .len = SIZE_MAX, .number = INT64_MIN }
+#define log_bytes(field, bytes, length) { .name = (field), .text = (bytes), .len = (length), .number = INT64_MIN }
+#define log_number(field, value) { .name = (field), .text = NULL, .len = 0, .number = (value) }
+
+/* Where lines go: a descriptor that the caller keeps open (default: standard error), and the least level written. */
+void log_open(int descriptor, enum log_level least);
+
+/* False where a line of that level would not be written: for work that only a log line needs. */
+int log_wants(enum log_level level);
+
+void log_write_fields(enum log_level level, const char *event, const struct log_field *fields, size_t count);
+
+/* log_write(LOG_LEVEL_INFO, "request", log_text("req", id), log_number("status", 200)); */
+#define log_write(level, event, ...)                                                                                   \
+    log_write_fields((level), (event), (const struct log_field[]){ __VA_ARGS__ },                                      \
+                     sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
+
+/* A fresh request id: 64 random bits in hexadecimal and a NUL. */
+#define LOG_ID_LEN 16
+void log_new_id(char id_out[static LOG_ID_LEN + 1]);
+
+#endif
