@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directory/directory.h - one connection to the directory, and what can be asked of it (RFC 4511).
+ *
+ * Owns:    an LDAP session bound as the daemon, made when first needed and made again after it broke: a dead session is
+ *          replaced, not repaired. An operation that found the session dead before it was sent is tried once more on the new
+ *          one; one that may have been carried out is not (its outcome is LK_BROKEN: unknown).
+ * Needs:   a constant struct config; SIGPIPE ignored by the process.
+ * Memory:  entries live in the arena given. Nothing refers to libldap's memory.
+ * Limits:  every operation has the deadline directory.timeout; every search a size limit.
+ * Threads: one struct directory belongs to one thread at a time. Make one for each thread. */
+#ifndef LATCHKEY_DIRECTORY_DIRECTORY_H
+#define LATCHKEY_DIRECTORY_DIRECTORY_H
+
+#include "base/arena.h"
+#include "base/secret.h"
+#include "base/status.h"
+#include "config/config.h"
+#include "directory/filter.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct directory;
+
+/* Makes the handle; does not connect yet. `config` must outlive it. Never NULL. */
+struct directory *directory_new(const struct config *config);
+
+/* Accepts NULL. */
+void directory_free(struct directory *directory);
+void directory_cleanup(struct directory **directory);
+
+/* Connects and binds if that has not been done. LK_BROKEN: not reachable, or the bind was refused (words say which). */
+LK_MUST_CHECK enum lk_status directory_ready(struct directory *directory, struct lk_trouble *trouble);
+
+/* From now on operations are carried out under `dn` (RFC 4370 proxied authorization, critical), until NULL. The string
+ * must outlive its use. */
+void directory_act_as(struct directory *directory, const char *dn);
+
+/* ---- reading ---- */
+
+struct directory_value {
+    const char *bytes; /* with a NUL behind, not counted */
+    size_t len;
+};
+
+struct directory_attribute {
+    const char *name;
+    size_t count;
+    const struct directory_value *values;
+};
+
+struct directory_entry {
+    const char *dn;
+    size_t count;
+    const struct directory_attribute *attributes;
+};
+
+/* The attribute (names compare without case, options such as ;lang-de ignored), or NULL. */
+const struct directory_attribute *directory_attribute(const struct directory_entry *entry, const char *name);
+
+/* Its first value, or NULL. */
+const char *directory_first(const struct directory_entry *entry, const char *name);
+
+/* Reads the entry `dn` if it matches `filter` (NULL: any). `attributes` ends with NULL.
+ *   LK_ABSENT  no such entry, or it may not be seen     LK_MALFORMED  not a DN     LK_BROKEN  no answer */
+LK_MUST_CHECK enum lk_status directory_read(struct directory *directory, struct lk_arena *arena, const char *dn,
+                                            const struct directory_filter *filter, const char *const *attributes,
+                                            struct directory_entry *entry_out, struct lk_trouble *trouble);
+
+enum directory_scope { DIRECTORY_ONE_LEVEL, DIRECTORY_SUBTREE };
+
+struct directory_search {
+    const char *base;
+    enum directory_scope scope;
+    const struct directory_filter *filter;
+    const char *const *attributes; /* ends with NULL */
+    size_t most;                   /* size limit; 0 is refused */
+};
+
+/* LK_OK with *count_out entries (0 is LK_OK too). `*more_out` (may be NULL) says that the limit cut the list.
+ *   LK_ABSENT  no such base     LK_BROKEN  no answer */
+LK_MUST_CHECK enum lk_status directory_search(struct directory *directory, struct lk_arena *arena,
+                                              const struct directory_search *search, struct directory_entry **entries_out,
+                                              size_t *count_out, bool *more_out, struct lk_trouble *trouble);
+
+/* ---- changing ---- */
+
+/* A list of changes for one Modify, or of attributes for one Add. Lives in the arena. */
+struct directory_change;
+
+struct directory_change *directory_change_new(struct lk_arena *arena);
+
+/* Bytes are copied. In a Modify, changes happen in this order; deleting a value that is not there fails the whole. */
+void directory_change_add(struct directory_change *change, const char *attribute, const char *value);
+void directory_change_add_bytes(struct directory_change *change, const char *attribute, const void *bytes, size_t len);
+void directory_change_delete(struct directory_change *change, const char *attribute, const char *value);
+/* All values by one; NULL: takes the attribute away, whether it is there or not. */
+void directory_change_replace(struct directory_change *change, const char *attribute, const char *value);
+bool directory_change_is_empty(const struct directory_change *change);
+
+/* One Modify, atomic on its entry.
+ *   LK_ABSENT    the entry, or a value to be deleted, is not there (32, 16): somebody else was first
+ *   LK_CONFLICT  a value to be added is there already (20), or an assertion failed (122)
+ *   LK_REFUSED   access, schema or constraint (50, 19, 65, 21, 53, ...): the server's words are in `trouble`
+ *   LK_BUSY      the server is busy (51)
+ *   LK_BROKEN    no answer: whether it was carried out is not known */
+LK_MUST_CHECK enum lk_status directory_modify(struct directory *directory, const char *dn,
+                                              const struct directory_change *change, struct lk_trouble *trouble);
+
+/* One Add of what directory_change_add gathered. LK_CONFLICT: the name is taken (68) or not unique (19 from an overlay
+ * on that attribute is LK_REFUSED). LK_ABSENT: no parent. Others as above. */
+LK_MUST_CHECK enum lk_status directory_add(struct directory *directory, const char *dn,
+                                           const struct directory_change *attributes, struct lk_trouble *trouble);
+
+/* LK_ABSENT: not there. */
+LK_MUST_CHECK enum lk_status directory_delete(struct directory *directory, const char *dn, struct lk_trouble *trouble);
+
+/* ---- passwords ---- */
+
+/* What a bind said beyond yes and no (draft-behera password policy control). */
+enum directory_password_state {
+    DIRECTORY_PASSWORD_PLAIN = 0, /* nothing was said */
+    DIRECTORY_PASSWORD_LOCKED,
+    DIRECTORY_PASSWORD_EXPIRED,
+    DIRECTORY_PASSWORD_MUST_CHANGE
+};
+
+/* A simple bind as `dn` on a second session of this handle; the daemon's own session is not touched.
+ *   LK_OK  the password is right     LK_REFUSED  it is not, or the account may not be used (state_out, may be NULL, is
+ *   written for both)     LK_MALFORMED  empty password: never sent (RFC 4513 section 5.1.2)     LK_BROKEN  no answer */
+LK_MUST_CHECK enum lk_status directory_check_password(struct directory *directory, const char *dn,
+                                                      const struct lk_secret *password,
+                                                      enum directory_password_state *state_out,
+                                                      struct lk_trouble *trouble);
+
+#endif

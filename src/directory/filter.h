@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directory/filter.h - search filters (RFC 4515) and names (RFC 4514), made from structure, never from text.
+ *
+ * No other room can write a filter: the type's text is made here, values escaped. Results live in the arena.
+ * A value that cannot be asserted (empty) gives a filter that matches nothing.
+ * Threads: any; pure. */
+#ifndef LATCHKEY_DIRECTORY_FILTER_H
+#define LATCHKEY_DIRECTORY_FILTER_H
+
+#include "base/arena.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct directory_filter {
+    const char *text;
+};
+
+const struct directory_filter *filter_equals(struct lk_arena *arena, const char *attribute, const char *value);
+const struct directory_filter *filter_equals_bytes(struct lk_arena *arena, const char *attribute, const void *bytes,
+                                                   size_t len);
+/* An entryUUID, written as the configured attribute wants it. */
+const struct directory_filter *filter_equals_uuid(struct lk_arena *arena, const char *attribute,
+                                                  const uint8_t uuid[static 16]);
+const struct directory_filter *filter_present(struct lk_arena *arena, const char *attribute);
+/* attribute contains / begins with value */
+const struct directory_filter *filter_contains(struct lk_arena *arena, const char *attribute, const char *value);
+const struct directory_filter *filter_begins(struct lk_arena *arena, const char *attribute, const char *value);
+const struct directory_filter *filter_and(struct lk_arena *arena, const struct directory_filter *a,
+                                          const struct directory_filter *b);
+const struct directory_filter *filter_or(struct lk_arena *arena, const struct directory_filter *a,
+                                         const struct directory_filter *b);
+const struct directory_filter *filter_not(struct lk_arena *arena, const struct directory_filter *a);
+
+/* attribute=value,parent with the value escaped. LK_MALFORMED: an empty value, or a parent that is not a DN. */
+LK_MUST_CHECK enum lk_status dn_child(struct lk_arena *arena, const char *attribute, const char *value,
+                                      const char *parent, const char **dn_out);
+/* The DN without its first part. LK_MALFORMED: not a DN, or it has no parent. */
+LK_MUST_CHECK enum lk_status dn_parent(struct lk_arena *arena, const char *dn, const char **parent_out);
+/* Same name? Compared as normalised text (attribute types without case, values without case and outer blanks): for the
+ * daemon's own decisions use entryUUIDs where a DN could be used again. False where one is not a DN. */
+bool dn_equals(const char *a, const char *b);
+/* Does `dn` lie below (not at) `base`? */
+bool dn_is_below(const char *dn, const char *base);
+
+#endif

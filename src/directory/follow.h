@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directory/follow.h - hears of every entry that matches a filter, from now on (RFC 4533 refreshAndPersist; a search
+ * every so often where the server lacks it).
+ *
+ * Owns:    a session of its own and, while follow_run runs, the calling thread.
+ * Promise: each entry that matches when following begins, and each that comes to match or changes while it matches, is told
+ *          at least once; after the connection was lost everything that matches is told again. Entries that cease to match
+ *          are not told.
+ * Threads: follow_run in one thread; follow_stop from any. */
+#ifndef LATCHKEY_DIRECTORY_FOLLOW_H
+#define LATCHKEY_DIRECTORY_FOLLOW_H
+
+#include "base/status.h"
+#include "config/config.h"
+#include "directory/directory.h"
+
+#include <stdbool.h>
+
+struct follow;
+
+struct follow_target {
+    const char *base; /* subtree */
+    const struct directory_filter *filter;
+    const char *const *attributes; /* ends with NULL */
+    /* Called in the thread of follow_run. The entry is valid during the call only. */
+    void (*told)(void *context, const struct directory_entry *entry);
+    /* The connection came (true; everything that matches has been told) or was lost (false, with words). May be NULL. */
+    void (*state)(void *context, bool connected, const char *words);
+    void *context;
+};
+
+/* `target` and what it points to must outlive it. Never NULL. */
+struct follow *follow_new(const struct config *config, const struct follow_target *target);
+
+/* Follows until follow_stop; connects again by itself, with growing pauses up to directory.poll_interval. */
+void follow_run(struct follow *follow);
+
+/* Makes follow_run return soon (well under a second). */
+void follow_stop(struct follow *follow);
+
+void follow_free(struct follow *follow);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directory/people.h - accounts, profiles and organisations as the directory holds them, read into plain structs.
+ *
+ * Each function is one search (or read) with indexed equality filters. Structs and strings live in the arena; a string
+ * that the entry lacks is NULL, a list is empty. entryUUID identifies, the DN addresses.
+ *   LK_ABSENT  none     LK_CONFLICT  more than one where there may be one only     LK_BROKEN  no answer */
+#ifndef LATCHKEY_DIRECTORY_PEOPLE_H
+#define LATCHKEY_DIRECTORY_PEOPLE_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "config/config.h"
+#include "directory/directory.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct account {
+    const char *dn;
+    uint8_t id[16];           /* entryUUID */
+    const char *name;         /* uid */
+    const char *display_name; /* cn, or the name */
+    const char *given_name, *surname, *telephone, *postal_code;
+    const char *mail;
+    const char *alternate_mail; /* confirmed */
+    const char *question;
+    const char *language; /* preferredLanguage */
+    struct directory_attribute sessions; /* lkSession: values as they are */
+    struct directory_attribute tokens;   /* lkToken */
+};
+
+struct profile {
+    const char *dn;
+    uint8_t id[16];
+    const char *display_name; /* cn */
+    const char *given_name, *surname, *mail, *telephone, *title;
+    const char *account_dn; /* NULL: tied to none */
+    const char *organization_dn;
+    const char *language;
+    struct directory_attribute tokens;
+    struct directory_attribute sends;
+    struct directory_attribute send_errors;
+};
+
+struct service_plan {
+    const char *name;
+    int64_t ends; /* INT64_MAX: no end */
+};
+
+struct organization {
+    const char *dn;
+    uint8_t id[16];
+    const char *name; /* o */
+    const char *main_contact;
+    struct directory_attribute administrators; /* DNs */
+    size_t plan_count;
+    const struct service_plan *plans;
+};
+
+LK_MUST_CHECK enum lk_status account_by_name(struct directory *directory, const struct config *config,
+                                             struct lk_arena *arena, const char *name, struct account *account_out,
+                                             struct lk_trouble *trouble);
+LK_MUST_CHECK enum lk_status account_by_id(struct directory *directory, const struct config *config,
+                                           struct lk_arena *arena, const uint8_t id[static 16],
+                                           struct account *account_out, struct lk_trouble *trouble);
+LK_MUST_CHECK enum lk_status account_by_dn(struct directory *directory, const struct config *config,
+                                           struct lk_arena *arena, const char *dn, struct account *account_out,
+                                           struct lk_trouble *trouble);
+
+/* Every profile that carries the e-mail address / is tied to the account: at most `most`; *more_out says there are others.
+ * No such profile is LK_OK with a count of 0. */
+LK_MUST_CHECK enum lk_status profiles_by_mail(struct directory *directory, const struct config *config,
+                                              struct lk_arena *arena, const char *mail, size_t most,
+                                              struct profile **profiles_out, size_t *count_out, bool *more_out,
+                                              struct lk_trouble *trouble);
+LK_MUST_CHECK enum lk_status profiles_by_account(struct directory *directory, const struct config *config,
+                                                 struct lk_arena *arena, const char *account_dn, size_t most,
+                                                 struct profile **profiles_out, size_t *count_out, bool *more_out,
+                                                 struct lk_trouble *trouble);
+
+/* The one profile that holds exactly this lkToken value. */
+LK_MUST_CHECK enum lk_status profile_by_token(struct directory *directory, const struct config *config,
+                                              struct lk_arena *arena, const char *token_value,
+                                              struct profile *profile_out, struct lk_trouble *trouble);
+LK_MUST_CHECK enum lk_status profile_by_dn(struct directory *directory, const struct config *config,
+                                           struct lk_arena *arena, const char *dn, struct profile *profile_out,
+                                           struct lk_trouble *trouble);
+LK_MUST_CHECK enum lk_status profile_by_id(struct directory *directory, const struct config *config,
+                                           struct lk_arena *arena, const uint8_t id[static 16],
+                                           struct profile *profile_out, struct lk_trouble *trouble);
+
+/* The organisation at `dn`. */
+LK_MUST_CHECK enum lk_status organization_by_dn(struct directory *directory, const struct config *config,
+                                                struct lk_arena *arena, const char *dn,
+                                                struct organization *organization_out, struct lk_trouble *trouble);
+
+/* The plan that lasts longest among those that have not ended at `now`, or NULL. */
+const struct service_plan *organization_current_plan(const struct organization *organization, int64_t now);
+bool organization_has_administrator(const struct organization *organization, const char *profile_dn);
+
+#endif
