@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sessions/sessions.h - who is signed in, in which browser. A session is one lkSession value on its account:
+ *
+ *   lkSession: session id=<base64url of BLAKE2b-256 of the cookie's secret> begun=20261122194103Z seen=20261122194103Z
+ *              kept=1 profile=<UUID> from=192.0.2.7 agent=Mozilla%2F5.0…
+ *
+ * The cookie is base64url of: key id 1 | account's entryUUID 16 | secret 16 | tag 16 (49 bytes, 66 characters): a cookie
+ * that is garbage or forged is refused without the directory. Deleting the value signs the browser out, whoever does it.
+ * Limits come from config (idle, longest, kept_…, per_account). Cost: session_check is one indexed search; it writes only
+ * when the last use is older than sessions.touch.
+ * Threads: any; a session read lives in its arena. */
+#ifndef LATCHKEY_SESSIONS_SESSIONS_H
+#define LATCHKEY_SESSIONS_SESSIONS_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "config/config.h"
+#include "directory/people.h"
+#include "tokens/key_ring.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SESSION_COOKIE_LEN 66
+
+struct session {
+    struct account account;
+    const char *value; /* the lkSession value as it stands on the entry */
+    const char *id;    /* its id field: names the session on pages and binds forms to it; not secret */
+    int64_t begun, seen;
+    int64_t ends; /* the earlier of idle and longest */
+    bool kept;
+    bool has_profile;
+    uint8_t profile[16]; /* the profile selected */
+};
+
+struct session_origin {
+    const char *address; /* textual IP address; may be NULL */
+    const char *agent;   /* User-Agent, cut to 200 bytes; may be NULL */
+};
+
+/* A new session on `account` (one Modify: adds the value; takes away ended ones, and the oldest past the cap). `also` may
+ * carry further changes for the same Modify, or be NULL. cookie_out has SESSION_COOKIE_LEN + 1 characters.
+ *   LK_ABSENT the account is gone; LK_CONFLICT it changed meanwhile (tried again inside, a few times); LK_BROKEN */
+LK_MUST_CHECK enum lk_status session_begin(const struct config *config, const struct key_ring *ring,
+                                           struct directory *directory, struct lk_arena *arena,
+                                           const struct account *account, bool kept, const struct session_origin *origin,
+                                           int64_t now, char *cookie_out, struct lk_trouble *trouble);
+
+/* Whose cookie is this?
+ *   LK_OK  LK_MALFORMED / LK_REFUSED garbage / forged: the directory was not asked  LK_ABSENT signed out, ended, or the
+ *   account is gone  LK_BROKEN */
+LK_MUST_CHECK enum lk_status session_check(const struct config *config, const struct key_ring *ring,
+                                           struct directory *directory, struct lk_arena *arena, const char *cookie,
+                                           size_t cookie_len, int64_t now, struct session *session_out,
+                                           struct lk_trouble *trouble);
+
+/* Selects the profile to act as: swaps the value. LK_ABSENT: signed out meanwhile. */
+LK_MUST_CHECK enum lk_status session_select_profile(struct directory *directory, struct lk_arena *arena,
+                                                    struct session *session, const uint8_t profile[static 16],
+                                                    struct lk_trouble *trouble);
+
+/* Signs out. LK_OK also where it was gone already. */
+LK_MUST_CHECK enum lk_status session_end(struct directory *directory, struct lk_arena *arena,
+                                         const struct session *session, struct lk_trouble *trouble);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tokens/key_ring.h - the keys that links, cookies and forms are authenticated with.
+ *
+ * A text file, mode 0600, one key a line, newest last:  ID CREATED USE KEY
+ *   ID       1 to 255, decimal
+ *   CREATED  GeneralizedTime
+ *   USE      make (the last such key makes new things; all are checked with) or check (only checked with)
+ *   KEY      32 bytes, base64url
+ * Each kind of secret has its own subkey (BLAKE2b key derivation), so that a link is never taken for a cookie.
+ * Owns:    the keys, in guarded memory.
+ * Threads: any may use a ring that is loaded; it does not change. */
+#ifndef LATCHKEY_TOKENS_KEY_RING_H
+#define LATCHKEY_TOKENS_KEY_RING_H
+
+#include "base/status.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct key_ring;
+
+/* LK_ABSENT no such file; LK_REFUSED others may read it; LK_MALFORMED words say file:line; LK_BROKEN */
+LK_MUST_CHECK enum lk_status key_ring_load(const char *path, struct key_ring **ring_out, struct lk_trouble *trouble);
+
+/* Makes a ring with one key at `path` unless there is a file; safe when many daemons do it at once (a file is made beside
+ * it and linked into place). LK_OK: there is one now. */
+LK_MUST_CHECK enum lk_status key_ring_make(const char *path, struct lk_trouble *trouble);
+
+void key_ring_free(struct key_ring *ring);
+
+enum key_use { KEY_USE_LINK = 1, KEY_USE_SESSION, KEY_USE_FORM, KEY_USE_ADDRESS, KEY_USE_NAMES };
+
+/* The id of the key that new things are made with. */
+uint8_t key_ring_newest(const struct key_ring *ring);
+
+#define KEY_RING_TAG_LEN 16
+/* The keyed BLAKE2b-128 of `bytes` under the subkey of `use` and key `id`. LK_ABSENT: no such key. */
+LK_MUST_CHECK enum lk_status key_ring_tag(const struct key_ring *ring, uint8_t id, enum key_use use, const void *bytes,
+                                          size_t len, uint8_t tag_out[static KEY_RING_TAG_LEN]);
+/* LK_OK: the tag is right (compared in constant time). LK_REFUSED: it is not, or there is no such key. */
+LK_MUST_CHECK enum lk_status key_ring_check(const struct key_ring *ring, uint8_t id, enum key_use use, const void *bytes,
+                                            size_t len, const uint8_t tag[static KEY_RING_TAG_LEN]);
+
+#endif
