@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# One static library lk_<room> for each line of src/ROOMS, linked to the rooms that the line lets it see, so a call to a
+# room above fails to link as well as to lint. A room without a .c file yet is an INTERFACE library that passes on what
+# it sees. Subfolders of a room belong to it.
+
+# System libraries, each on the one room that speaks to it. A name with "-l" in front has no pkg-config file on Debian.
+set(LK_base_needs        libsodium -lunistring)
+set(LK_directory_needs   ldap lber libsasl2)
+set(LK_credentials_needs libsodium -lzxcvbn)
+set(LK_tokens_needs      libsodium)
+set(LK_views_needs       jansson)
+set(LK_courier_needs     libcurl)
+set(LK_web_needs         libmicrohttpd)
+
+function(lk_room name sees)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.c)
+  list(REMOVE_ITEM sources ${PROJECT_SOURCE_DIR}/src/${name}/main.c)
+  if(sources)
+    add_library(lk_${name} STATIC ${sources})
+    target_link_libraries(lk_${name} PRIVATE lk_flags)
+    set(scope PUBLIC)
+  else()
+    add_library(lk_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  target_include_directories(lk_${name} ${scope} ${PROJECT_SOURCE_DIR}/src)
+  foreach(other IN LISTS sees)
+    if(NOT TARGET lk_${other})
+      message(FATAL_ERROR "src/ROOMS: ${name} may not look up to ${other}")
+    endif()
+    target_link_libraries(lk_${name} ${scope} lk_${other})
+  endforeach()
+  foreach(need IN LISTS LK_${name}_needs)
+    if(need MATCHES "^-l")
+      target_link_libraries(lk_${name} ${scope} ${need})
+    else()
+      if(NOT TARGET PkgConfig::${need})
+        pkg_check_modules(${need} REQUIRED IMPORTED_TARGET GLOBAL ${need})
+      endif()
+      target_link_libraries(lk_${name} ${scope} PkgConfig::${need})
+    endif()
+  endforeach()
+  target_link_libraries(lk_${name} ${scope} Threads::Threads)
+endfunction()
+
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/ROOMS)
+file(STRINGS ${PROJECT_SOURCE_DIR}/src/ROOMS lines REGEX "^[a-z_]+:")
+set(LK_ROOMS "")
+foreach(line IN LISTS lines)
+  string(REGEX MATCH "^([a-z_]+):([^|#]*)" matched "${line}")
+  set(room "${CMAKE_MATCH_1}")
+  string(STRIP "${CMAKE_MATCH_2}" sees)
+  string(REGEX REPLACE "[ \t]+" ";" sees "${sees}")
+  lk_room(${room} "${sees}")
+  list(APPEND LK_ROOMS ${room})
+endforeach()
+
