@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* courier/outbox.h - the grammar of lkSend, and its life.
+ *
+ *   lkSend: invite                                              anybody with the right to: please send
+ *   lkSend: invite claim=DAEMON until=TIME key=1 nonce=… expires=TIME begun=TIME tries=1    claimed: being sent by DAEMON until
+ *                                                               TIME; after that anybody may take it over
+ *   lkSend: invite after=TIME key=1 nonce=… expires=TIME begun=TIME tries=2 why=450%204.2.0…  deferred: not before TIME
+ *
+ * Claiming is one Modify: the exact old value out, the claimed value in, the link's lkToken in, ended lkToken values and, for a
+ * fresh request, earlier ones of the same purpose and account out. One of many daemons wins; the others see LK_ABSENT and go on.
+ * When the mail server has accepted: one Modify: the claimed value out, `lkSent: KIND at=TIME` in place of the former of
+ * that kind, former lkSendError of that kind out. Refused for good: the claimed value and its lkToken out,
+ * `lkSendError: KIND at=TIME words=…` in.
+ *
+ * Kinds are a table (outbox.c), a row each:
+ *   associate  on a profile: account=UUID (who asked, by id) name=… (who asked, as shown). Link for that account only.
+ *   invite     on a profile: by=… optional. Link for any account.
+ *   find       on an account (or the decoy): address=… : not a letter; each profile with that address gets an `associate` for
+ *              the account, at most OUTBOX_FIND_MOST. Makes a page that asks for an address as quick for an unknown one.
+ * A value that is none of these ends as lkSendError in words. */
+#ifndef LATCHKEY_COURIER_OUTBOX_H
+#define LATCHKEY_COURIER_OUTBOX_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "config/config.h"
+#include "directory/people.h"
+
+#define OUTBOX_FIND_MOST 20
+
+/* The values that the daemon's own actions add (in the arena), so that the grammar stands in one place. */
+const char *outbox_find(struct lk_arena *arena, const char *address);
+const char *outbox_associate(struct lk_arena *arena, const struct account *account);
+const char *outbox_invite(struct lk_arena *arena, const char *by);
+
+#endif
