@@ -2,7 +2,8 @@
 /* base/mail_address.h - what may stand as an e-mail address (RFC 5321 section 4.1.2, Dot-string and domain only).
  *
  * ASCII, at most 254 octets, local part at most 64, a domain of at least two labels (letters, digits, inner
- * hyphens), no quoted local part, no address literal, no comment, no CR, LF, NUL. Pure functions. */
+ * hyphens; the last one not all digits, which would be an IPv4 address), no quoted local part, no address literal, no
+ * comment, no CR, LF, NUL. Pure functions. */
 #ifndef LATCHKEY_BASE_MAIL_ADDRESS_H
 #define LATCHKEY_BASE_MAIL_ADDRESS_H
 

@@ -3,9 +3,10 @@
  *
  *   invite claim=b81f…@20261122194103Z tries=2 after=20261122200000Z
  *
- * Parts are separated by single spaces. Names are [a-z]+, each at most once. Values are never empty; every byte
- * outside RFC 3986's unreserved set and "@:/,+" is written %XX (base/encoding.h), so that a value survives LDIF,
- * a filter and a sysadmin's eye. Order is kept, so an unchanged record is written exactly as it was read.
+ * Parts are separated by single spaces. The word is of RFC 3986's unreserved characters. Names are [a-z]+, each at most
+ * once. Values are never empty; every byte outside RFC 3986's unreserved set and "@:/,+" is written %XX
+ * (base/encoding.h), so that a value survives LDIF, a filter and a sysadmin's eye. Order is kept, so an unchanged
+ * record is written exactly as it was read.
  * A record read lives in the arena it was read into. Pure functions. */
 #ifndef LATCHKEY_BASE_RECORD_H
 #define LATCHKEY_BASE_RECORD_H
@@ -29,7 +30,8 @@ struct lk_record {
     } fields[LK_RECORD_FIELDS];
 };
 
-/* Outer blanks are forgiven (people type these); anything else outside the grammar is LK_MALFORMED. */
+/* Outer blanks are forgiven (people type these); anything else outside the grammar is LK_MALFORMED, a needless or
+ * lower-case %xx too. */
 LK_MUST_CHECK enum lk_status lk_record_parse(struct lk_arena *arena, const char *text, size_t len,
                                              struct lk_record *record_out);
 
@@ -40,8 +42,8 @@ const char *lk_record_get(const struct lk_record *record, const char *name);
 int64_t lk_record_number(const struct lk_record *record, const char *name, int64_t otherwise);
 int64_t lk_record_time(const struct lk_record *record, const char *name, int64_t otherwise);
 
-/* Sets (replaces or appends) a field; NULL removes it. `value` is kept by reference. More than LK_RECORD_FIELDS ends
- * the process: names come from the code, not from data. */
+/* Sets (replaces or appends) a field; NULL or "" removes it. `value` is kept by reference. More than LK_RECORD_FIELDS
+ * ends the process: names come from the code, not from data. */
 void lk_record_set(struct lk_record *record, const char *name, const char *value);
 
 /* Appends the written form. */

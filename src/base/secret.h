@@ -19,7 +19,8 @@ struct lk_secret;
 struct lk_secret *lk_secret_new(const void *bytes, size_t len);
 
 /* Reads a file of at most `most` bytes, one trailing line end cut. LK_REFUSED: readable or writable by group or
- * others; LK_ABSENT: no such file; LK_MALFORMED: empty or too long; LK_BROKEN: it could not be read. */
+ * others, or owned by neither us nor root; LK_ABSENT: no such file; LK_MALFORMED: empty or too long; LK_BROKEN: it
+ * could not be read, or is no regular file. */
 LK_MUST_CHECK enum lk_status lk_secret_read(const char *path, size_t most, struct lk_secret **secret_out,
                                             struct lk_trouble *trouble);
 

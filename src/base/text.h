@@ -3,6 +3,7 @@
  *
  * Appending returns nothing: the first append that would pass the ceiling marks the text as failed and changes
  * nothing, and later ones do nothing. Ask lk_text_ok once, before the text leaves the function.
+ * What is appended must not lie in the text itself.
  * Owns:    its bytes (heap), wiped when freed.
  * Threads: one text belongs to one thread at a time. */
 #ifndef LATCHKEY_BASE_TEXT_H
@@ -24,7 +25,7 @@ struct lk_text {
 #define LK_TEXT(most) ((struct lk_text){ .limit = (most) })
 
 void lk_text_add(struct lk_text *text, const void *bytes, size_t len);
-void lk_text_words(struct lk_text *text, const char *words);
+void lk_text_words(struct lk_text *text, const char *words); /* NULL adds nothing */
 void lk_text_char(struct lk_text *text, char c);
 void lk_text_format(struct lk_text *text, const char *format, ...) LK_PRINTF(2, 3);
 

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Valid UTF-8 without NUL, C0/C1 controls, line or paragraph separators, or bidirectional overrides: a single line
- * that a person may have typed and that another may be shown. */
+/* Valid UTF-8 without NUL, C0/C1 controls, DEL, line or paragraph separators, or bidirectional embeddings, overrides
+ * and isolates: a single line that a person may have typed and that another may be shown. */
 bool lk_unicode_is_line(const char *text, size_t len);
 
 /* Valid UTF-8 that may also hold TAB, LF and CR LF. */
@@ -21,8 +21,9 @@ bool lk_unicode_is_lines(const char *text, size_t len);
 /* How many characters (code points), for limits told to people. Invalid UTF-8 counts bytes. */
 size_t lk_unicode_length(const char *text, size_t len);
 
-/* NFKC, default case folding, NFKC again, outer blanks cut and inner runs of blanks made one space: the form in
- * which names and answers are compared. LK_MALFORMED if not UTF-8. */
+/* NFKC, default case folding, invisible characters (Default_Ignorable_Code_Point: zero-width ones, soft hyphen) taken
+ * out, NFKC again, outer blanks cut and inner runs of blanks made one space: the form in which names and answers are
+ * compared. It may come out empty. LK_MALFORMED if not UTF-8, or with a NUL. */
 LK_MUST_CHECK enum lk_status lk_unicode_fold(struct lk_arena *arena, const char *text, size_t len, char **text_out);
 
 /* NFC with outer blanks cut: the form in which what people type is stored. LK_MALFORMED if not lk_unicode_is_line. */

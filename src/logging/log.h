@@ -4,7 +4,8 @@
  * Lines are logfmt, one write(2) each, so that many threads and many daemons may share a file:
  *   time=2026-11-22T19:41:03.123Z level=info event=request req=7f3a9c… method=GET route=/signin status=200 ms=1
  * Values with anything but [A-Za-z0-9._:/@+,-] are quoted; quotes, backslashes, controls and bytes that are not UTF-8
- * are escaped (\xNN), so a stranger's bytes can neither break a line nor forge one. Every value is cut at 512 bytes.
+ * are escaped (\xNN), so a stranger's bytes can neither break a line nor forge one. Every value is cut at 512 bytes,
+ * a line at PIPE_BUF (a field without room is left out with all behind it, and the line ends in "cut=1").
  * Rooms below the doors (web, courier, daemon, cli) do not log: they return trouble.
  * Never logged: passwords, answers, links, cookies.
  * Threads: any. */

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "logging/log.h"
+
+#include "base/clock.h"
+#include "base/unicode.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <sodium/randombytes.h>
+#include <sodium/utils.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define VALUE_MOST 512
+
+/* A write of at most PIPE_BUF bytes is never torn apart, not even in a pipe that many processes share. */
+#define LINE_MOST PIPE_BUF
+
+static const char LINE_WAS_CUT[] = " cut=1";
+
+static atomic_int destination = STDERR_FILENO;
+static atomic_int least_level = LOG_LEVEL_INFO;
+
+void log_open(int descriptor, enum log_level least)
+{
+    atomic_store(&destination, descriptor);
+    atomic_store(&least_level, (int) least);
+}
+
+int log_wants(enum log_level level)
+{
+    return (int) level <= atomic_load_explicit(&least_level, memory_order_relaxed);
+}
+
+/* ---- one line, on the stack ---- */
+
+/* Room for the mark of a cut line and the line end is always kept back. */
+struct line {
+    size_t len;
+    bool is_cut;
+    char bytes[LINE_MOST];
+};
+
+#define LINE_ROOM (LINE_MOST - sizeof LINE_WAS_CUT)
+
+static void put(struct line *line, const char *bytes, size_t len)
+{
+    if (line->is_cut || len > LINE_ROOM - line->len) {
+        line->is_cut = true;
+        return;
+    }
+    memcpy(line->bytes + line->len, bytes, len);
+    line->len += len;
+}
+
+static void put_words(struct line *line, const char *words)
+{
+    put(line, words, strlen(words));
+}
+
+static void put_number(struct line *line, int64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t rest = number < 0 ? 0 - (uint64_t) number : (uint64_t) number;
+    do {
+        digits[--at] = (char) ('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+    if (number < 0)
+        digits[--at] = '-';
+    put(line, digits + at, sizeof digits - at);
+}
+
+/* "2026-11-22T19:41:03.123Z" */
+static void put_time(struct line *line)
+{
+    struct timespec now = { 0 };
+    (void) clock_gettime(CLOCK_REALTIME, &now);
+    char plain[LK_CLOCK_GENERALIZED_LEN + 1];
+    lk_clock_generalized((int64_t) now.tv_sec, plain);
+
+    static const char SHAPE[] = "YYYY-YY-YYTYY:YY:YY.";
+    const char *digit = plain;
+    for (const char *shape = SHAPE; *shape != '\0'; shape++)
+        put(line, *shape == 'Y' ? digit++ : shape, 1);
+    const int64_t milliseconds = now.tv_nsec / LK_CLOCK_MILLISECOND;
+    const char fraction[] = { (char) ('0' + milliseconds / 100), (char) ('0' + milliseconds / 10 % 10),
+                              (char) ('0' + milliseconds % 10), 'Z' };
+    put(line, fraction, sizeof fraction);
+}
+
+/* ---- values ---- */
+
+static bool is_plain(char c)
+{
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+           (c != '\0' && strchr("._:/@+,-", c) != NULL);
+}
+
+static bool all_plain(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (!is_plain(text[i]))
+            return false;
+    }
+    return len > 0;
+}
+
+/* How many bytes at `text` are one character that may stand in a line as it is; 0: the first byte may not. */
+static size_t showable_len(const char *text, size_t len)
+{
+    const unsigned char lead = (unsigned char) *text;
+    if (lead < 0x80)
+        return lead < 0x20 || lead == 0x7F || lead == '"' || lead == '\\' ? 0 : 1;
+    const size_t wanted = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    return wanted <= len && lk_unicode_is_line(text, wanted) ? wanted : 0;
+}
+
+/* Cuts a value to what is written of it, without tearing a character apart. */
+static size_t cut_len(const char *text, size_t len)
+{
+    if (len <= VALUE_MOST)
+        return len;
+    /* At most three continuation bytes precede the torn end; more of them are no UTF-8, and escaped one by one. */
+    for (size_t back = 0; back < 4; back++) {
+        if (((unsigned char) text[VALUE_MOST - back] & 0xC0) != 0x80)
+            return VALUE_MOST - back;
+    }
+    return VALUE_MOST;
+}
+
+static void put_quoted(struct line *line, const char *text, size_t len)
+{
+    static const char DIGITS[] = "0123456789abcdef";
+    put(line, "\"", 1);
+    for (size_t at = 0; at < len;) {
+        const size_t shown = showable_len(text + at, len - at);
+        if (shown > 0) {
+            put(line, text + at, shown);
+            at += shown;
+            continue;
+        }
+        const unsigned char byte = (unsigned char) text[at++];
+        const char escape[] = { '\\', 'x', DIGITS[byte >> 4], DIGITS[byte & 0x0F] };
+        put(line, escape, sizeof escape);
+    }
+    put(line, "\"", 1);
+}
+
+static void put_value(struct line *line, const char *text, size_t len)
+{
+    const size_t most = cut_len(text, len);
+    if (all_plain(text, most))
+        put(line, text, most);
+    else
+        put_quoted(line, text, most);
+}
+
+/* A field that the line has no room for is left out whole, and so are all behind it. */
+static void put_field(struct line *line, const struct log_field *field)
+{
+    if (field->text == NULL && field->number == INT64_MIN)
+        return;
+    const size_t before = line->len;
+    put(line, " ", 1);
+    put_words(line, field->name);
+    put(line, "=", 1);
+    if (field->text == NULL)
+        put_number(line, field->number);
+    else
+        put_value(line, field->text, field->len == SIZE_MAX ? strlen(field->text) : field->len);
+    if (line->is_cut)
+        line->len = before;
+}
+
+/* ---- writing ---- */
+
+static const char *level_name(enum log_level level)
+{
+    switch (level) {
+    case LOG_LEVEL_ERROR: return "error";
+    case LOG_LEVEL_WARNING: return "warning";
+    case LOG_LEVEL_INFO: return "info";
+    case LOG_LEVEL_DEBUG: return "debug";
+    }
+    return "unknown";
+}
+
+/* One write. Only what the system left over is written after it; a destination that takes nothing is given up on:
+ * a full disk must not stop the daemon. */
+static void write_out(const char *bytes, size_t len)
+{
+    const int saved = errno; /* logging leaves no trace on the caller */
+    const int descriptor = atomic_load(&destination);
+    while (len > 0) {
+        const ssize_t count = write(descriptor, bytes, len);
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            break;
+        bytes += count;
+        len -= (size_t) count;
+    }
+    errno = saved;
+}
+
+void log_write_fields(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+{
+    if (!log_wants(level))
+        return;
+    struct line line;
+    line.len = 0;
+    line.is_cut = false;
+    put_words(&line, "time=");
+    put_time(&line);
+    put_words(&line, " level=");
+    put_words(&line, level_name(level));
+    put_words(&line, " event=");
+    put_value(&line, event, strlen(event));
+    for (size_t i = 0; i < count && !line.is_cut; i++)
+        put_field(&line, &fields[i]);
+
+    if (line.is_cut) {
+        memcpy(line.bytes + line.len, LINE_WAS_CUT, sizeof LINE_WAS_CUT - 1);
+        line.len += sizeof LINE_WAS_CUT - 1;
+    }
+    line.bytes[line.len++] = '\n';
+    write_out(line.bytes, line.len);
+}
+
+void log_new_id(char id_out[static LOG_ID_LEN + 1])
+{
+    unsigned char random[LOG_ID_LEN / 2];
+    randombytes_buf(random, sizeof random);
+    (void) sodium_bin2hex(id_out, LOG_ID_LEN + 1, random, sizeof random);
+}
