@@ -10,6 +10,7 @@ target_link_libraries(lk_test_flags INTERFACE lk_flags)
 # cmocka's own macros cast between integers and pointers of other sizes.
 target_compile_options(lk_test_flags INTERFACE -Wno-conversion -Wno-sign-conversion -Wno-cast-qual)
 # The source tree, for fixtures; only tests know it.
+target_include_directories(lk_test_flags INTERFACE ${PROJECT_SOURCE_DIR}/tests)
 target_compile_definitions(lk_test_flags INTERFACE LATCHKEY_SOURCE="${PROJECT_SOURCE_DIR}")
 foreach(room IN LISTS LK_ROOMS)
   target_link_libraries(lk_test_flags INTERFACE lk_${room})

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/policy.h"
+
+#include <string.h>
+
+static const struct {
+    enum policy_act act;
+    unsigned facts; /* all of these */
+} rules[] = {
+    {POLICY_ASK_FOR_LINK,    FACT_SIGNED_IN                                                                      },
+    { POLICY_REDEEM_LINK,    FACT_SIGNED_IN | FACT_LINK_IS_LIVE | FACT_LINK_FITS_ACCOUNT | FACT_LINK_FITS_ADDRESS},
+    { POLICY_SELECT_PROFILE, FACT_SIGNED_IN | FACT_PROFILE_IS_MINE                                               },
+    { POLICY_REACH_SERVICE,  FACT_SIGNED_IN | FACT_PROFILE_IS_MINE | FACT_PLAN_IS_CURRENT                        },
+    { POLICY_SEE_ACCOUNT,    FACT_SIGNED_IN | FACT_ACCOUNT_IS_MINE                                               },
+};
+
+static const char *const act_names[POLICY_ACTS] = {
+    [POLICY_NOTHING] = "nothing",
+    [POLICY_ASK_FOR_LINK] = "ask_for_link",
+    [POLICY_REDEEM_LINK] = "redeem_link",
+    [POLICY_SELECT_PROFILE] = "select_profile",
+    [POLICY_REACH_SERVICE] = "reach_service",
+    [POLICY_SEE_ACCOUNT] = "see_account",
+};
+
+static const struct {
+    const char *name;
+    enum policy_fact fact;
+} fact_names[] = {
+    {"signed_in",          FACT_SIGNED_IN        },
+    { "link_is_live",      FACT_LINK_IS_LIVE     },
+    { "link_fits_account", FACT_LINK_FITS_ACCOUNT},
+    { "link_fits_address", FACT_LINK_FITS_ADDRESS},
+    { "profile_is_mine",   FACT_PROFILE_IS_MINE  },
+    { "plan_is_current",   FACT_PLAN_IS_CURRENT  },
+    { "account_is_mine",   FACT_ACCOUNT_IS_MINE  },
+};
+
+enum policy_verdict policy_ask(enum policy_act act, unsigned facts)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
+        if (rules[i].act == act && (facts & rules[i].facts) == rules[i].facts)
+            return POLICY_ALLOWED;
+    return POLICY_REFUSED;
+}
+
+const char *policy_act_name(enum policy_act act)
+{
+    return act < POLICY_ACTS ? act_names[act] : act_names[POLICY_NOTHING];
+}
+
+enum policy_act policy_act_named(const char *name)
+{
+    for (size_t i = 0; i < POLICY_ACTS; i++)
+        if (strcmp(act_names[i], name) == 0)
+            return (enum policy_act) i;
+    return POLICY_NOTHING;
+}
+
+unsigned policy_fact_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof fact_names / sizeof *fact_names; i++)
+        if (strcmp(fact_names[i].name, name) == 0)
+            return (unsigned) fact_names[i].fact;
+    return 0;
+}

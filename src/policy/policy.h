@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* policy/policy.h - who may do what: a pure function over facts.
+ *
+ * Facts are gathered by actions from the directory; each is worded so that its absence refuses. An act is allowed if one row
+ * of the table (policy.c) has all its facts. tests/policy/rules.eval holds the expected answers, one a line.
+ * The directory's own ACLs (ldif/access.ldif) say the same for changes that people make: what is refused here is not offered;
+ * what slapd refuses does not happen.
+ * Threads: any; pure. */
+#ifndef LATCHKEY_POLICY_POLICY_H
+#define LATCHKEY_POLICY_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum policy_act {
+    POLICY_NOTHING = 0,
+    POLICY_ASK_FOR_LINK,   /* ask that links be sent to an address */
+    POLICY_REDEEM_LINK,    /* tie the profile behind a link to the account */
+    POLICY_SELECT_PROFILE, /* act as a profile */
+    POLICY_REACH_SERVICE,  /* be let through to what the organisation has a plan for */
+    POLICY_SEE_ACCOUNT,
+    POLICY_ACTS
+};
+
+enum policy_fact {
+    FACT_SIGNED_IN = 1 << 0,         /* a live session */
+    FACT_LINK_IS_LIVE = 1 << 1,      /* authentic, not expired, and its lkToken is still on the target */
+    FACT_LINK_FITS_ACCOUNT = 1 << 2, /* for any account, or for the one that is signed in */
+    FACT_LINK_FITS_ADDRESS = 1 << 3, /* sent to the address that the target has today */
+    FACT_PROFILE_IS_MINE = 1 << 4,   /* the profile's lkAccountDN is the account that is signed in */
+    FACT_PLAN_IS_CURRENT = 1 << 5,   /* the profile's organisation has a plan that has not ended */
+    FACT_ACCOUNT_IS_MINE = 1 << 6
+};
+
+enum policy_verdict {
+    POLICY_REFUSED = 0,
+    POLICY_ALLOWED = 1
+};
+
+/* `facts` is a sum of enum policy_fact. */
+enum policy_verdict policy_ask(enum policy_act act, unsigned facts);
+
+/* Names as in rules.eval, for tests, logs and docs; and back (POLICY_NOTHING / 0 if unknown). */
+const char *policy_act_name(enum policy_act act);
+enum policy_act policy_act_named(const char *name);
+unsigned policy_fact_named(const char *name);
+
+#endif
