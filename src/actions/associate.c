@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/associate.h"
+
+#include "courier/outbox.h"
+#include "directory/names.h"
+#include "policy/policy.h"
+
+#include <string.h>
+
+#define PROFILES_LOOKED_AT 100
+
+enum ask_outcome ask_for_link(struct action_context *context, const struct session *session, const char *mail)
+{
+    if (policy_ask(POLICY_ASK_FOR_LINK, session != NULL ? FACT_SIGNED_IN : 0) != POLICY_ALLOWED)
+        return ASK_REFUSED;
+    struct directory_change *change = directory_change_new(context->arena);
+    directory_change_add(change, NAME_SEND, outbox_find(context->arena, mail));
+    switch (directory_modify(context->directory, session->account.dn, change, &context->trouble)) {
+    case LK_OK:
+    case LK_CONFLICT: /* the same request is still waiting */ return ASK_DONE;
+    case LK_REFUSED: /* the constraint overlay bounds how many may wait */
+    case LK_BUSY: return ASK_TOO_MANY;
+    case LK_ABSENT: return ASK_SIGNED_OUT;
+    case LK_MALFORMED:
+    case LK_BROKEN: break;
+    }
+    return ASK_TROUBLE;
+}
+
+enum link_outcome check_link(const struct action_context *context, const char *text, struct link_claim *claim_out)
+{
+    switch (link_read(context->ring, text, strlen(text), context->now, claim_out)) {
+    case LK_OK: return LINK_LIVE;
+    case LK_ABSENT: return LINK_EXPIRED;
+    case LK_MALFORMED:
+    case LK_REFUSED: return LINK_GARBAGE;
+    case LK_CONFLICT:
+    case LK_BUSY:
+    case LK_BROKEN: break;
+    }
+    return LINK_TROUBLE;
+}
+
+static bool fits_account(const struct link_claim *claim, const struct session *session)
+{
+    return link_is_for_any_account(claim) || memcmp(claim->account, session->account.id, sizeof claim->account) == 0;
+}
+
+static enum link_tie tie_of(const struct profile *profile, const struct session *session)
+{
+    if (profile->account_dn == NULL)
+        return LINK_TIED_TO_NONE;
+    return dn_equals(profile->account_dn, session->account.dn) ? LINK_TIED_TO_ME : LINK_TIED_TO_ANOTHER;
+}
+
+/* The token is gone. If one of this account's own profiles has the address that the link went to, the person has most likely
+ * clicked twice, and is better told so than sent away. */
+static enum link_outcome already_or_used(struct action_context *context, const struct session *session,
+                                         struct link_view *view)
+{
+    struct profile *profiles = NULL;
+    size_t count = 0;
+    enum lk_status status =
+        profiles_by_account(context->directory, context->config, context->arena, session->account.dn,
+                            PROFILES_LOOKED_AT, &profiles, &count, NULL, &context->trouble);
+    if (status != LK_OK)
+        return LINK_TROUBLE;
+    for (size_t i = 0; i < count; i++) {
+        if (profiles[i].mail == NULL || !link_was_sent_to(context->ring, &view->claim, profiles[i].mail))
+            continue;
+        view->profile = profiles[i];
+        view->tie = LINK_TIED_TO_ME;
+        return LINK_ALREADY;
+    }
+    return LINK_USED;
+}
+
+enum link_outcome open_link(struct action_context *context, const struct session *session, const char *text,
+                            struct link_view *view_out)
+{
+    *view_out = (struct link_view){ .token_value = NULL };
+    enum link_outcome outcome = check_link(context, text, &view_out->claim);
+    if (outcome != LINK_LIVE)
+        return outcome;
+    if (view_out->claim.purpose != LINK_ASSOCIATE && view_out->claim.purpose != LINK_INVITE)
+        return LINK_GARBAGE;
+    if (!fits_account(&view_out->claim, session))
+        return LINK_FOREIGN;
+    view_out->token_value = link_token_value(context->ring, context->arena, &view_out->claim);
+    enum lk_status status = profile_by_token(context->directory, context->config, context->arena, view_out->token_value,
+                                             &view_out->profile, &context->trouble);
+    if (status == LK_ABSENT)
+        return already_or_used(context, session, view_out);
+    if (status != LK_OK)
+        return LINK_TROUBLE;
+    if (view_out->profile.mail == NULL || !link_was_sent_to(context->ring, &view_out->claim, view_out->profile.mail))
+        return LINK_USED;
+    view_out->tie = tie_of(&view_out->profile, session);
+    return LINK_LIVE;
+}
+
+/* The delete of the exact value is what makes the link work once; the replace behind it ends every other link to this
+ * profile in the same step. */
+static enum link_outcome tie_profile(struct action_context *context, const struct session *session,
+                                     const struct link_view *view)
+{
+    struct directory_change *change = directory_change_new(context->arena);
+    directory_change_delete(change, NAME_TOKEN, view->token_value);
+    directory_change_replace(change, NAME_TOKEN, NULL);
+    directory_change_replace(change, NAME_ACCOUNT_DN, session->account.dn);
+    switch (directory_modify(context->directory, view->profile.dn, change, &context->trouble)) {
+    case LK_OK: return LINK_LIVE;
+    case LK_ABSENT: return LINK_USED;
+    case LK_REFUSED: return LINK_REFUSED; /* an overlay or an ACL: for instance the account was removed a moment ago */
+    case LK_MALFORMED:
+    case LK_CONFLICT:
+    case LK_BUSY:
+    case LK_BROKEN: break;
+    }
+    return LINK_TROUBLE;
+}
+
+enum link_outcome redeem_link(struct action_context *context, const struct session *session, const char *text,
+                              struct link_view *view_out)
+{
+    enum link_outcome outcome = open_link(context, session, text, view_out);
+    if (outcome != LINK_LIVE)
+        return outcome;
+    /* open_link has proven each of these; policy is asked all the same, so that its table stays the one place. */
+    unsigned facts = FACT_SIGNED_IN | FACT_LINK_IS_LIVE | FACT_LINK_FITS_ACCOUNT | FACT_LINK_FITS_ADDRESS;
+    if (policy_ask(POLICY_REDEEM_LINK, facts) != POLICY_ALLOWED)
+        return LINK_REFUSED;
+    outcome = tie_profile(context, session, view_out);
+    if (outcome == LINK_USED) /* somebody, perhaps this very person's second click, was first */
+        return already_or_used(context, session, view_out);
+    return outcome;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* actions/sign_in.h - somebody proves to hold an account, or leaves (S1, S13). */
+#ifndef LATCHKEY_ACTIONS_SIGN_IN_H
+#define LATCHKEY_ACTIONS_SIGN_IN_H
+
+#include "actions/context.h"
+
+enum sign_in_outcome {
+    SIGN_IN_TROUBLE = 0,
+    SIGN_IN_DONE,
+    SIGN_IN_WRONG,  /* the name or the password: on purpose not told apart, in words or in time */
+    SIGN_IN_LOCKED, /* the directory's password policy refuses this account; told only after a right password */
+    SIGN_IN_BUSY
+};
+
+struct sign_in_result {
+    struct account account; /* on SIGN_IN_DONE */
+    enum directory_password_state state;
+    char cookie[SESSION_COOKIE_LEN + 1];
+};
+
+/* `former` (may be NULL) is the session that this browser had: it ends, so that signing in always makes a new one. */
+enum sign_in_outcome sign_in(struct action_context *context, const char *name, const struct lk_secret *password,
+                             bool keep, const struct session *former, struct sign_in_result *result_out);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/sign_up.h"
+
+#include "base/mail_address.h"
+#include "base/unicode.h"
+#include "courier/outbox.h"
+#include "directory/names.h"
+
+#include <string.h>
+
+static bool is_given(const char *text)
+{
+    return text != NULL && *text != '\0';
+}
+
+/* A name is shown to others, typed by hand and part of a DN: what would only confuse in these places is left out. */
+static unsigned name_faults(const char *name)
+{
+    if (!is_given(name))
+        return SIGN_UP_NAME_MISSING;
+    size_t characters = lk_unicode_length(name, strlen(name));
+    if (characters < SIGN_UP_NAME_LEAST)
+        return SIGN_UP_NAME_TOO_SHORT;
+    if (characters > SIGN_UP_NAME_MOST || strpbrk(name, "\"<>\\,;=#*()&%") != NULL)
+        return SIGN_UP_NAME_BAD;
+    return 0;
+}
+
+static unsigned form_faults(const struct action_context *context, const struct sign_up_form *form,
+                            struct quality *quality_out)
+{
+    unsigned faults = name_faults(form->name);
+    const char *own_words[7];
+    size_t own_count = 0;
+    const char *const candidates[] = { form->name,    form->alternate_mail, form->given_name,
+                                       form->surname, form->telephone,      form->postal_code };
+    for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++)
+        if (is_given(candidates[i]))
+            own_words[own_count++] = candidates[i];
+    own_words[own_count] = NULL;
+    *quality_out = quality_of(context->config, form->password, own_words);
+    if (quality_out->verdict != QUALITY_GOOD)
+        faults |= SIGN_UP_PASSWORD_POOR;
+    if (is_given(form->alternate_mail) && !lk_mail_address_is_valid(form->alternate_mail, strlen(form->alternate_mail)))
+        faults |= SIGN_UP_MAIL_BAD;
+    if (is_given(form->question) && form->answer == NULL)
+        faults |= SIGN_UP_QUESTION_ALONE;
+    if (!is_given(form->question) && form->answer != NULL)
+        faults |= SIGN_UP_ANSWER_ALONE;
+    return faults;
+}
+
+static void add_given(struct directory_change *entry, const char *attribute, const char *value)
+{
+    if (is_given(value))
+        directory_change_add(entry, attribute, value);
+}
+
+/* inetOrgPerson demands cn and sn: the name stands in until the person gives them. */
+static void add_person(struct directory_change *entry, struct lk_arena *arena, const struct sign_up_form *form)
+{
+    const char *common_name = form->name;
+    if (is_given(form->given_name) && is_given(form->surname))
+        common_name = lk_arena_format(arena, "%s %s", form->given_name, form->surname);
+    directory_change_add(entry, "cn", common_name);
+    directory_change_add(entry, "sn", is_given(form->surname) ? form->surname : form->name);
+    add_given(entry, "givenName", form->given_name);
+    add_given(entry, "telephoneNumber", form->telephone);
+    add_given(entry, "postalCode", form->postal_code);
+}
+
+static enum lk_status build_entry(struct action_context *context, const struct sign_up_form *form,
+                                  struct directory_change **entry_out)
+{
+    struct directory_change *entry = directory_change_new(context->arena);
+    directory_change_add(entry, "objectClass", "inetOrgPerson");
+    directory_change_add(entry, "objectClass", context->config->directory_account_class);
+    directory_change_add(entry, context->config->directory_account_name, form->name);
+    add_person(entry, context->arena, form);
+    const char *verifier = NULL;
+    enum lk_status status = credentials_hash_password(context->credentials, context->arena, form->password, &verifier);
+    if (status != LK_OK)
+        return status;
+    directory_change_add(entry, NAME_USER_PASSWORD, verifier);
+    if (form->answer != NULL) {
+        status = credentials_hash_answer(context->credentials, context->arena, form->answer, &verifier);
+        if (status != LK_OK)
+            return status;
+        directory_change_add(entry, NAME_QUESTION, form->question);
+        directory_change_add(entry, NAME_ANSWER, verifier);
+    }
+    if (is_given(form->alternate_mail)) {
+        /* Kept apart until the person has opened the link that this asks for: nothing is sent to it before that. */
+        directory_change_add(entry, NAME_PENDING_MAIL, form->alternate_mail);
+        directory_change_add(entry, NAME_SEND, outbox_confirm(context->arena));
+    }
+    *entry_out = entry;
+    return LK_OK;
+}
+
+static enum sign_up_outcome begin_session(struct action_context *context, const char *name,
+                                          struct sign_up_result *result_out)
+{
+    struct account account;
+    enum lk_status status =
+        account_by_name(context->directory, context->config, context->arena, name, &account, &context->trouble);
+    if (status != LK_OK)
+        return SIGN_UP_TROUBLE;
+    status = session_begin(context->config, context->ring, context->directory, context->arena, &account, false,
+                           &context->origin, context->now, result_out->cookie, &context->trouble);
+    return status == LK_OK ? SIGN_UP_DONE : SIGN_UP_TROUBLE;
+}
+
+enum sign_up_outcome sign_up(struct action_context *context, const struct sign_up_form *form,
+                             struct sign_up_result *result_out)
+{
+    *result_out = (struct sign_up_result){ .faults = 0 };
+    if (!context->config->accounts_sign_up)
+        return SIGN_UP_CLOSED;
+    result_out->faults = form_faults(context, form, &result_out->quality);
+    if (result_out->faults != 0)
+        return SIGN_UP_REFUSED;
+    const char *dn = NULL;
+    struct directory_change *entry = NULL;
+    enum lk_status status = dn_child(context->arena, context->config->directory_account_name, form->name,
+                                     context->config->directory_accounts_base, &dn);
+    if (status == LK_OK)
+        status = build_entry(context, form, &entry);
+    if (status == LK_BUSY)
+        return SIGN_UP_BUSY;
+    if (status != LK_OK)
+        return SIGN_UP_TROUBLE;
+    status = directory_add(context->directory, dn, entry, &context->trouble);
+    if (status == LK_CONFLICT)
+        return SIGN_UP_NAME_TAKEN;
+    if (status == LK_REFUSED) /* the unique overlay: the same name on an entry with another DN */
+        return SIGN_UP_NAME_TAKEN;
+    if (status != LK_OK)
+        return SIGN_UP_TROUBLE;
+    return begin_session(context, form->name, result_out);
+}
