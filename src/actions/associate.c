@@ -5,8 +5,6 @@
 #include "directory/names.h"
 #include "policy/policy.h"
 
-#include <string.h>
-
 #define PROFILES_LOOKED_AT 100
 
 enum ask_outcome ask_for_link(struct action_context *context, const struct session *session, const char *mail)
@@ -27,25 +25,6 @@ enum ask_outcome ask_for_link(struct action_context *context, const struct sessi
     return ASK_TROUBLE;
 }
 
-enum link_outcome check_link(const struct action_context *context, const char *text, struct link_claim *claim_out)
-{
-    switch (link_read(context->ring, text, strlen(text), context->now, claim_out)) {
-    case LK_OK: return LINK_LIVE;
-    case LK_ABSENT: return LINK_EXPIRED;
-    case LK_MALFORMED:
-    case LK_REFUSED: return LINK_GARBAGE;
-    case LK_CONFLICT:
-    case LK_BUSY:
-    case LK_BROKEN: break;
-    }
-    return LINK_TROUBLE;
-}
-
-static bool fits_account(const struct link_claim *claim, const struct session *session)
-{
-    return link_is_for_any_account(claim) || memcmp(claim->account, session->account.id, sizeof claim->account) == 0;
-}
-
 static enum link_tie tie_of(const struct profile *profile, const struct session *session)
 {
     if (profile->account_dn == NULL)
@@ -56,7 +35,7 @@ static enum link_tie tie_of(const struct profile *profile, const struct session 
 /* The token is gone. If one of this account's own profiles has the address that the link went to, the person has most likely
  * clicked twice, and is better told so than sent away. */
 static enum link_outcome already_or_used(struct action_context *context, const struct session *session,
-                                         struct link_view *view)
+                                         const struct link_claim *claim, struct link_view *view)
 {
     struct profile *profiles = NULL;
     size_t count = 0;
@@ -66,7 +45,7 @@ static enum link_outcome already_or_used(struct action_context *context, const s
     if (status != LK_OK)
         return LINK_TROUBLE;
     for (size_t i = 0; i < count; i++) {
-        if (profiles[i].mail == NULL || !link_was_sent_to(context->ring, &view->claim, profiles[i].mail))
+        if (profiles[i].mail == NULL || !link_was_sent_to(context->ring, claim, profiles[i].mail))
             continue;
         view->profile = profiles[i];
         view->tie = LINK_TIED_TO_ME;
@@ -75,25 +54,20 @@ static enum link_outcome already_or_used(struct action_context *context, const s
     return LINK_USED;
 }
 
-enum link_outcome open_link(struct action_context *context, const struct session *session, const char *text,
-                            struct link_view *view_out)
+enum link_outcome open_association(struct action_context *context, const struct session *session,
+                                   const struct link_claim *claim, struct link_view *view_out)
 {
     *view_out = (struct link_view){ .token_value = NULL };
-    enum link_outcome outcome = check_link(context, text, &view_out->claim);
-    if (outcome != LINK_LIVE)
-        return outcome;
-    if (view_out->claim.purpose != LINK_ASSOCIATE && view_out->claim.purpose != LINK_INVITE)
-        return LINK_GARBAGE;
-    if (!fits_account(&view_out->claim, session))
+    if (!link_fits_account(claim, session))
         return LINK_FOREIGN;
-    view_out->token_value = link_token_value(context->ring, context->arena, &view_out->claim);
+    view_out->token_value = link_token_value(context->ring, context->arena, claim);
     enum lk_status status = profile_by_token(context->directory, context->config, context->arena, view_out->token_value,
                                              &view_out->profile, &context->trouble);
     if (status == LK_ABSENT)
-        return already_or_used(context, session, view_out);
+        return already_or_used(context, session, claim, view_out);
     if (status != LK_OK)
         return LINK_TROUBLE;
-    if (view_out->profile.mail == NULL || !link_was_sent_to(context->ring, &view_out->claim, view_out->profile.mail))
+    if (view_out->profile.mail == NULL || !link_was_sent_to(context->ring, claim, view_out->profile.mail))
         return LINK_USED;
     view_out->tie = tie_of(&view_out->profile, session);
     return LINK_LIVE;
@@ -120,18 +94,18 @@ static enum link_outcome tie_profile(struct action_context *context, const struc
     return LINK_TROUBLE;
 }
 
-enum link_outcome redeem_link(struct action_context *context, const struct session *session, const char *text,
-                              struct link_view *view_out)
+enum link_outcome redeem_association(struct action_context *context, const struct session *session,
+                                     const struct link_claim *claim, struct link_view *view_out)
 {
-    enum link_outcome outcome = open_link(context, session, text, view_out);
+    enum link_outcome outcome = open_association(context, session, claim, view_out);
     if (outcome != LINK_LIVE)
         return outcome;
-    /* open_link has proven each of these; policy is asked all the same, so that its table stays the one place. */
+    /* open_association has proven each of these; policy is asked all the same, so that its table stays the one place. */
     unsigned facts = FACT_SIGNED_IN | FACT_LINK_IS_LIVE | FACT_LINK_FITS_ACCOUNT | FACT_LINK_FITS_ADDRESS;
     if (policy_ask(POLICY_REDEEM_LINK, facts) != POLICY_ALLOWED)
         return LINK_REFUSED;
     outcome = tie_profile(context, session, view_out);
     if (outcome == LINK_USED) /* somebody, perhaps this very person's second click, was first */
-        return already_or_used(context, session, view_out);
+        return already_or_used(context, session, claim, view_out);
     return outcome;
 }

@@ -7,7 +7,7 @@
 #define LATCHKEY_ACTIONS_ASSOCIATE_H
 
 #include "actions/context.h"
-#include "tokens/link.h"
+#include "actions/link.h"
 
 enum ask_outcome {
     ASK_TROUBLE = 0,
@@ -20,17 +20,6 @@ enum ask_outcome {
 /* `mail` is a valid address. */
 enum ask_outcome ask_for_link(struct action_context *context, const struct session *session, const char *mail);
 
-enum link_outcome {
-    LINK_TROUBLE = 0,
-    LINK_LIVE,
-    LINK_GARBAGE, /* never was a link of ours, or is forged */
-    LINK_EXPIRED,
-    LINK_USED,    /* authentic, but spent, superseded, or sent to an address that has changed since */
-    LINK_ALREADY, /* spent, and its profile is tied to this account: nothing left to do */
-    LINK_FOREIGN, /* another account asked for it */
-    LINK_REFUSED
-};
-
 enum link_tie {
     LINK_TIED_TO_NONE = 0,
     LINK_TIED_TO_ME,
@@ -38,21 +27,18 @@ enum link_tie {
 };
 
 struct link_view {
-    struct link_claim claim;
     const char *token_value;
     struct profile profile; /* on LINK_LIVE and LINK_ALREADY */
     enum link_tie tie;
 };
 
-/* Is it a link, before anybody has signed in? Pure: LINK_LIVE here means authentic and not expired. */
-enum link_outcome check_link(const struct action_context *context, const char *text, struct link_claim *claim_out);
-
-/* What would it do for this account? Changes nothing. */
-enum link_outcome open_link(struct action_context *context, const struct session *session, const char *text,
-                            struct link_view *view_out);
+/* What would it do for this account? `claim` is authentic and not expired, its purpose LINK_ASSOCIATE or LINK_INVITE. Changes
+ * nothing. */
+enum link_outcome open_association(struct action_context *context, const struct session *session,
+                                   const struct link_claim *claim, struct link_view *view_out);
 
 /* Does it: of all who try, one is told LINK_LIVE. */
-enum link_outcome redeem_link(struct action_context *context, const struct session *session, const char *text,
-                              struct link_view *view_out);
+enum link_outcome redeem_association(struct action_context *context, const struct session *session,
+                                     const struct link_claim *claim, struct link_view *view_out);
 
 #endif

@@ -15,6 +15,8 @@
  * Kinds are a table (outbox.c), a row each:
  *   associate  on a profile: account=UUID (who asked, by id) name=… (who asked, as shown). Link for that account only.
  *   invite     on a profile: by=… optional. Link for any account.
+ *   confirm    on an account: to the address in its lkPendingMail; link for that account only (LINK_CONFIRM); template
+ *              letter/confirm.
  *   find       on an account (or the decoy): address=… : not a letter; each profile with that address gets an `associate` for
  *              the account, at most OUTBOX_FIND_MOST. Makes a page that asks for an address as quick for an unknown one.
  * A value that is none of these ends as lkSendError in words. */
@@ -31,6 +33,7 @@
 /* The values that the daemon's own actions add (in the arena), so that the grammar stands in one place. */
 const char *outbox_find(struct lk_arena *arena, const char *address);
 const char *outbox_associate(struct lk_arena *arena, const struct account *account);
+const char *outbox_confirm(struct lk_arena *arena);
 const char *outbox_invite(struct lk_arena *arena, const char *by);
 
 #endif

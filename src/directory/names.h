@@ -10,6 +10,7 @@
 #define NAME_SESSION "lkSession"
 #define NAME_ATTEMPT "lkAttempt"
 #define NAME_ALTERNATE_MAIL "lkAlternateMail"
+#define NAME_PENDING_MAIL "lkPendingMail"
 #define NAME_QUESTION "lkQuestion"
 #define NAME_ANSWER "lkAnswer"
 #define NAME_ACCOUNT_DN "lkAccountDN"

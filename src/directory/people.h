@@ -24,6 +24,7 @@ struct account {
     const char *given_name, *surname, *telephone, *postal_code;
     const char *mail;
     const char *alternate_mail; /* confirmed */
+    const char *pending_mail;   /* lkPendingMail: to become alternate_mail when its link is opened */
     const char *question;
     const char *language; /* preferredLanguage */
     struct directory_attribute sessions; /* lkSession: values as they are */
@@ -67,6 +68,11 @@ LK_MUST_CHECK enum lk_status account_by_id(struct directory *directory, const st
 LK_MUST_CHECK enum lk_status account_by_dn(struct directory *directory, const struct config *config,
                                            struct lk_arena *arena, const char *dn, struct account *account_out,
                                            struct lk_trouble *trouble);
+
+/* The one account that holds exactly this lkToken value. */
+LK_MUST_CHECK enum lk_status account_by_token(struct directory *directory, const struct config *config,
+                                              struct lk_arena *arena, const char *token_value,
+                                              struct account *account_out, struct lk_trouble *trouble);
 
 /* Every profile that carries the e-mail address / is tied to the account: at most `most`; *more_out says there are others.
  * No such profile is LK_OK with a count of 0. */
