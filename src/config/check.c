@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rules that one row of the table cannot say: the form of addresses, URLs and names, and what must hold between two
+ * settings. Each rule is one function; the table at the end names them all. */
+#include "base/mail_address.h"
+#include "config/reading.h"
+#include "config/url.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+#include <sys/un.h>
+
+static bool begins_with(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+static bool is_set(const char *text)
+{
+    return *text != '\0';
+}
+
+/* ---- server ---- */
+
+static bool is_address(int family, const char *text, size_t len)
+{
+    char copy[64];
+    struct in6_addr address;
+    if (len >= sizeof copy)
+        return false;
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    return inet_pton(family, copy, &address) == 1;
+}
+
+static bool is_listen(const char *text)
+{
+    if (begins_with(text, "unix:"))
+        return text[5] == '/' && strlen(text + 5) < sizeof((struct sockaddr_un *) NULL)->sun_path;
+    const char *colon = strrchr(text, ':');
+    if (colon == NULL || config_port_read(colon + 1) < 0)
+        return false;
+    const size_t len = (size_t) (colon - text);
+    if (text[0] == '[')
+        return len > 2 && text[len - 1] == ']' && is_address(AF_INET6, text + 1, len - 2);
+    return is_address(AF_INET, text, len);
+}
+
+static void check_listen(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    for (size_t i = 0; i < config->server_listen.count; i++)
+        if (!is_listen(config->server_listen.items[i]))
+            config_fault_at(reading, &config->server_listen,
+                            "has '%s', which is not address:port, [address]:port or unix:/path",
+                            config->server_listen.items[i]);
+}
+
+static bool is_network(const char *text)
+{
+    const size_t len = strcspn(text, "/");
+    const bool is_wide = is_address(AF_INET6, text, len);
+    if (!is_wide && !is_address(AF_INET, text, len))
+        return false;
+    if (text[len] == '\0')
+        return true;
+    const int bits = config_port_read(text + len + 1);
+    return bits >= 0 && bits <= (is_wide ? 128 : 32);
+}
+
+static void check_trusted_proxies(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    for (size_t i = 0; i < config->server_trusted_proxies.count; i++)
+        if (!is_network(config->server_trusted_proxies.items[i]))
+            config_fault_at(reading, &config->server_trusted_proxies,
+                            "has '%s', which is neither an address nor a network such as 10.0.0.0/8",
+                            config->server_trusted_proxies.items[i]);
+}
+
+static bool is_web_url(const char *text, struct config_url *url_out)
+{
+    return config_url_read(text, url_out) &&
+           (config_url_has_scheme(url_out, "http") || config_url_has_scheme(url_out, "https"));
+}
+
+static void check_public_url(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    struct config_url url;
+    if (!is_web_url(config->server_public_url, &url))
+        config_fault_at(reading, &config->server_public_url,
+                        "must be http://host or https://host, with :port if need be");
+    else if (is_set(url.rest))
+        config_fault_at(reading, &config->server_public_url, "must end after host and port: take away '%s'", url.rest);
+}
+
+static void check_certificate(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    if (is_set(config->server_certificate) && !is_set(config->server_private_key))
+        config_fault_at(reading, &config->server_certificate, "needs server.private_key too");
+    if (is_set(config->server_private_key) && !is_set(config->server_certificate))
+        config_fault_at(reading, &config->server_private_key, "needs server.certificate too");
+}
+
+/* ---- directory ---- */
+
+static bool is_directory_url(const char *text)
+{
+    struct config_url url;
+    if (begins_with(text, "ldapi://"))
+        return strpbrk(text, " ?#") == NULL;
+    return config_url_read(text, &url) && (*url.rest == '\0' || strcmp(url.rest, "/") == 0) &&
+           (config_url_has_scheme(&url, "ldap") || config_url_has_scheme(&url, "ldaps"));
+}
+
+static void check_directory_uri(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    for (size_t i = 0; i < config->directory_uri.count; i++)
+        if (!is_directory_url(config->directory_uri.items[i]))
+            config_fault_at(reading, &config->directory_uri,
+                            "has '%s', which is not ldapi://, ldap://host:port or ldaps://host:port",
+                            config->directory_uri.items[i]);
+    if (is_set(config->directory_embedded_listen) && !is_directory_url(config->directory_embedded_listen))
+        config_fault_at(reading, &config->directory_embedded_listen,
+                        "must be ldapi://, ldap://host:port or ldaps://host:port");
+}
+
+/* People's passwords are checked by a bind: they cross the same wire as the daemon's own. */
+static void check_directory_privacy(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    if (config->directory_start_tls || is_set(config->directory_embedded))
+        return;
+    for (size_t i = 0; i < config->directory_uri.count; i++) {
+        struct config_url url;
+        if (config_url_read(config->directory_uri.items[i], &url) && config_url_has_scheme(&url, "ldap") &&
+            !config_url_is_loopback(&url))
+            config_fault_at(reading, &config->directory_uri,
+                            "has '%s', over which passwords would go in the clear: use ldaps://, ldapi:// or "
+                            "directory.start_tls = yes",
+                            config->directory_uri.items[i]);
+    }
+}
+
+static void check_bind(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    if (config->directory_bind != CONFIG_BIND_SIMPLE)
+        return;
+    if (!is_set(config->directory_bind_dn))
+        config_fault_at(reading, &config->directory_bind, "= simple needs directory.bind_dn");
+    if (!is_set(config->directory_bind_password_file))
+        config_fault_at(reading, &config->directory_bind, "= simple needs directory.bind_password_file");
+}
+
+/* Only a first look; the directory itself judges a DN. */
+static void check_names(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    const char *const *const names[] = { &config->directory_suffix, &config->directory_accounts_base,
+                                         &config->directory_decoy, &config->directory_organizations_base,
+                                         &config->directory_operators_group };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *equals = strchr(*names[i], '=');
+        if (equals == NULL || equals == *names[i] || equals[1] == '\0')
+            config_fault_at(reading, names[i], "must be a DN such as dc=example,dc=com");
+    }
+}
+
+/* RFC 4512 section 1.4: a descriptor or a numeric OID. */
+static bool is_attribute(const char *text)
+{
+    static const char digits[] = "0123456789";
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    const size_t len = strlen(text);
+    if (strspn(text, letters) == 0)
+        return strspn(text, digits) > 0 && strspn(text, "0123456789.") == len && text[len - 1] != '.' &&
+               strstr(text, "..") == NULL;
+    for (const char *at = text; *at != '\0'; at++)
+        if (strchr(letters, *at) == NULL && strchr(digits, *at) == NULL && *at != '-')
+            return false;
+    return true;
+}
+
+static void check_attributes(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    const char *const *const attributes[] = { &config->directory_account_class, &config->directory_account_name,
+                                              &config->directory_profile_class, &config->directory_profile_mail,
+                                              &config->directory_unique_id };
+    for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
+        if (!is_attribute(*attributes[i]))
+            config_fault_at(reading, attributes[i], "must be a name of the schema, such as uid, or an OID");
+}
+
+/* ---- sessions ---- */
+
+static void check_sessions(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    if (config->sessions_idle > config->sessions_longest)
+        config_fault_of_two(reading, &config->sessions_idle, &config->sessions_longest,
+                            "is out of step: sessions.idle must not be longer than sessions.longest");
+    if (config->sessions_kept_idle > config->sessions_kept_longest)
+        config_fault_of_two(reading, &config->sessions_kept_idle, &config->sessions_kept_longest,
+                            "is out of step: sessions.kept_idle must not be longer than sessions.kept_longest");
+    if (config->sessions_touch * 2 > config->sessions_idle)
+        config_fault_of_two(reading, &config->sessions_touch, &config->sessions_idle,
+                            "is out of step: sessions.touch must be at most half of sessions.idle");
+}
+
+/* ---- courier ---- */
+
+/* Its URL where messages go by SMTP; false for a Maildir, and for what is neither. */
+static bool is_mail_server(const struct config *config, struct config_url *url_out)
+{
+    return config_url_read(config->courier_deliver_to, url_out) && *url_out->rest == '\0' && url_out->port != 0 &&
+           (config_url_has_scheme(url_out, "smtp") || config_url_has_scheme(url_out, "smtps"));
+}
+
+static void check_deliver_to(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    struct config_url url;
+    const bool is_maildir =
+        begins_with(config->courier_deliver_to, "maildir:") && is_set(config->courier_deliver_to + 8);
+    if (!is_maildir && !is_mail_server(config, &url))
+        config_fault_at(reading, &config->courier_deliver_to,
+                        "must be smtp://host:port, smtps://host:port or maildir:folder");
+}
+
+static void check_mail_login(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    struct config_url url;
+    if (is_set(config->courier_user) != is_set(config->courier_password_file))
+        config_fault_of_two(reading, &config->courier_user, &config->courier_password_file,
+                            "is half: courier.user and courier.password_file belong together");
+    else if (is_set(config->courier_user) && config->courier_start_tls == CONFIG_START_TLS_NEVER &&
+             is_mail_server(config, &url) && config_url_has_scheme(&url, "smtp") && !config_url_is_loopback(&url))
+        config_fault_of_two(reading, &config->courier_start_tls, &config->courier_user,
+                            "would send the password in the clear: use courier.start_tls = require or smtps://");
+}
+
+static bool is_hello(const char *text)
+{
+    const size_t len = strlen(text);
+    if (text[0] != '[')
+        return config_host_is_valid(text, len);
+    if (len < 3 || text[len - 1] != ']')
+        return false;
+    if (begins_with(text, "[IPv6:"))
+        return is_address(AF_INET6, text + 6, len - 7);
+    return is_address(AF_INET, text + 1, len - 2);
+}
+
+static void check_hello(struct config_reading *reading)
+{
+    if (!is_hello(reading->config->courier_hello))
+        config_fault_of_two(reading, &reading->config->courier_hello, &reading->config->server_public_url,
+                            "must be a host name, or an address in brackets");
+}
+
+static void check_mail_addresses(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    if (!lk_mail_address_is_valid(config->courier_from, strlen(config->courier_from)))
+        config_fault_at(reading, &config->courier_from, "must be an e-mail address");
+    if (is_set(config->pages_support_address) &&
+        !lk_mail_address_is_valid(config->pages_support_address, strlen(config->pages_support_address)))
+        config_fault_at(reading, &config->pages_support_address, "must be an e-mail address");
+    else if (is_set(config->courier_reply_to) &&
+             !lk_mail_address_is_valid(config->courier_reply_to, strlen(config->courier_reply_to)))
+        config_fault_at(reading, &config->courier_reply_to, "must be an e-mail address");
+}
+
+static void check_courier_times(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    if (config->courier_lease <= config->courier_timeout)
+        config_fault_of_two(reading, &config->courier_lease, &config->courier_timeout,
+                            "is out of step: courier.lease must be longer than courier.timeout");
+    if (config->courier_retry_first > config->courier_retry_longest)
+        config_fault_of_two(reading, &config->courier_retry_first, &config->courier_retry_longest,
+                            "is out of step: courier.retry_first must not be longer than courier.retry_longest");
+}
+
+/* ---- pages ---- */
+
+static void check_page_urls(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    const char *const *const urls[] = { &config->pages_home_url, &config->pages_support_url };
+    struct config_url url;
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++)
+        if (is_set(*urls[i]) && (!is_web_url(*urls[i], &url) || strpbrk(*urls[i], " \"<>\\") != NULL))
+            config_fault_at(reading, urls[i], "must be an http:// or https:// URL");
+}
+
+/* The shape of RFC 5646: parts of up to eight letters and digits, the first of letters. */
+static void check_language(struct config_reading *reading)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+    const char *at = reading->config->pages_language;
+    bool is_good = strspn(at, letters) == strspn(at, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    for (;;) {
+        const size_t len = strspn(at, letters);
+        is_good = is_good && len >= 1 && len <= 8;
+        at += len;
+        if (*at != '-')
+            break;
+        at++;
+    }
+    if (!is_good || *at != '\0')
+        config_fault_at(reading, &reading->config->pages_language, "must be a language tag such as en or pt-BR");
+}
+
+void config_check(struct config_reading *reading)
+{
+    static void (*const rules[])(struct config_reading *) = {
+        check_listen,        check_trusted_proxies,   check_public_url,    check_certificate,
+        check_directory_uri, check_directory_privacy, check_bind,          check_names,
+        check_attributes,    check_sessions,          check_deliver_to,    check_mail_login,
+        check_hello,         check_mail_addresses,    check_courier_times, check_page_urls,
+        check_language,
+    };
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
+        rules[i](reading);
+}
