@@ -22,7 +22,8 @@ set(LK_TEST_ENVIRONMENT
   "LC_ALL=C.UTF-8"
   "TZ=UTC"
   "UBSAN_OPTIONS=print_stacktrace=1"
-  "TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1")
+  "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/check/lsan.suppressions:print_suppressions=0"
+  "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/check/tsan.suppressions:second_deadlock_stack=1")
 
 function(lk_test name label)
   set_tests_properties(${name} PROPERTIES LABELS ${label} TIMEOUT 120 ENVIRONMENT "${LK_TEST_ENVIRONMENT}")
