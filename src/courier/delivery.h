@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* courier/delivery.h - hands one message over: by SMTP through libcurl, or into a Maildir.
  *
- * Owns:    a mail connection that is kept open between messages. One struct delivery belongs to one thread.
+ * Owns:    a mail connection that is made when first needed and kept open between messages. One struct delivery belongs to
+ *          one thread. `message` has CRLF line ends.
  *   LK_OK       the server has taken responsibility (250 after DATA), or the file is in new/ and on the disk
  *   LK_REFUSED  permanent (5xx for this message): `trouble` has the server's words, one line
  *   LK_BUSY     temporary (4xx, no connection, timeout, TLS or AUTH trouble): try again; words as above */
@@ -12,11 +13,19 @@
 #include "base/text.h"
 #include "config/config.h"
 
+#include <stdbool.h>
+
 struct delivery;
 
 struct delivery *delivery_new(const struct config *config);
 LK_MUST_CHECK enum lk_status delivery_send(struct delivery *delivery, const char *from, const char *to,
                                            const struct lk_text *message, struct lk_trouble *trouble);
+
+/* After LK_BUSY: did the server itself put this message off (4xx to its sender, its recipient or its text)? False: the server
+ * was not reached, or would not speak with us, so that no other message would fare better now. */
+bool delivery_was_answered(const struct delivery *delivery);
+
+/* Accepts NULL. Closes the connection. */
 void delivery_free(struct delivery *delivery);
 
 #endif
