@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures for tests over the real programs. Run them with: /usr/bin/python3 -m pytest tests/e2e"""
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+
+from harness.directory import Directory  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def directory(tmp_path_factory):
+    """One slapd for the whole run. Tests share it: give what you add names of your own, and leave it running."""
+    with Directory(tmp_path_factory.mktemp("directory")) as running:
+        yield running
+
+
+@pytest.fixture
+def own_directory(tmp_path):
+    """A slapd for this test alone, which it may fill, stop, kill and start as it likes."""
+    with Directory(tmp_path / "directory") as running:
+        yield running
