@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directory/connection_internal.h - what the files of this room share, and the only place where libldap's types are named.
+ *
+ * A connection is one LDAP session. It is made when first needed; once anything odd has happened to it, it is closed and the
+ * next request makes a new one. Every wait has a deadline (nanoseconds of lk_clock_monotonic). */
+#ifndef LATCHKEY_DIRECTORY_CONNECTION_INTERNAL_H
+#define LATCHKEY_DIRECTORY_CONNECTION_INTERNAL_H
+
+#include "base/arena.h"
+#include "base/status.h"
+#include "config/config.h"
+#include "directory/directory.h"
+
+#include <ldap.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/time.h>
+
+/* libldap takes many of its inputs as char * and only reads them. */
+static inline char *directory_lend(const char *ours)
+{
+    union {
+        const char *ours;
+        char *theirs;
+    } words = { .ours = ours };
+
+    return words.theirs;
+}
+
+/* ---- connection.c, connection_options.c, bind.c ---- */
+
+enum connection_identity {
+    CONNECTION_NOBODY, /* not bound: for checking passwords */
+    CONNECTION_DAEMON  /* bound as the configuration says */
+};
+
+struct connection {
+    const struct config *config;
+    enum connection_identity identity;
+    int wake;          /* a descriptor that ends every wait when it becomes readable; -1: none */
+    LDAP *ldap;        /* NULL: none */
+    uint64_t sessions; /* made so far */
+};
+
+void connection_init(struct connection *connection, const struct config *config, enum connection_identity identity);
+void connection_close(struct connection *connection);
+
+/* directory.timeout from now. */
+int64_t connection_deadline(const struct connection *connection);
+
+/* An open session that does not look dead. LK_BROKEN: no server could be reached, or it refused the bind. */
+LK_MUST_CHECK enum lk_status connection_ready(struct connection *connection, int64_t deadline,
+                                              struct lk_trouble *trouble);
+
+/* The socket, or -1. */
+int connection_descriptor(LDAP *ldap);
+
+enum wait_outcome {
+    WAIT_LOST = 0, /* the session broke */
+    WAIT_ANSWERED,
+    WAIT_LATE,  /* the deadline passed */
+    WAIT_WOKEN, /* connection->wake */
+};
+
+/* Waits for the whole answer to a message (`all`), or for its next part. The caller frees *answer_out (WAIT_ANSWERED only). */
+enum wait_outcome connection_wait(const struct connection *connection, int message, bool all, int64_t deadline,
+                                  LDAPMessage **answer_out);
+
+struct timeval connection_time_left(int64_t deadline);
+
+/* Sets what every session needs; LDAP_SUCCESS or libldap's code. */
+int connection_set_options(LDAP *ldap, const struct config *config, bool tls, int64_t deadline);
+void connection_set_socket_options(LDAP *ldap, const struct config *config);
+
+/* Binds as the daemon. */
+LK_MUST_CHECK enum lk_status connection_bind(const struct connection *connection, int64_t deadline,
+                                             struct lk_trouble *trouble);
+
+void ldap_message_cleanup(LDAPMessage **message);
+void ldap_controls_cleanup(LDAPControl ***controls);
+void ldap_words_cleanup(char **words);
+void ldap_bytes_cleanup(struct berval **bytes);
+
+/* ---- result.c ---- */
+
+/* What an LDAP result code (RFC 4511 section 4.1.9) means for the caller. */
+enum lk_status result_status(int code);
+/* The same for a bind: "no such entry" and "no such password" are one refusal. */
+enum lk_status result_bind_status(int code);
+
+/* Fills `trouble` with operation, code and the server's own words, then `dn` (may be NULL); returns `status`. */
+enum lk_status result_fail(struct lk_trouble *trouble, enum lk_status status, const char *operation, int code,
+                           const char *server_words, const char *dn);
+
+/* ---- operation.c ---- */
+
+struct operation {
+    const char *name; /* in metrics and words */
+    const char *dn;
+    bool repeatable;  /* changes nothing: may be sent again after a session broke while waiting */
+    bool one_session; /* makes sense on this session only: never sent again */
+    /* Hands the request to libldap; returns its code. */
+    int (*send)(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out);
+    const void *input;
+};
+
+#define OPERATION_CONTROLS 4
+
+struct answer {
+    LDAPMessage *message;
+    int code;
+    char *words; /* diagnostic message; may be NULL */
+    LDAPControl **controls;
+};
+
+void answer_cleanup(struct answer *answer);
+
+/* Sends and waits, on a fresh session once more where that is safe. `controls` (NULL-terminated, at most OPERATION_CONTROLS;
+ * may be NULL) go along. LK_OK: *answer_out is the server's answer, whatever it says; the caller cleans it up. LK_BROKEN: no
+ * answer. LK_MALFORMED: libldap would not write the request.
+ * `actor` is the proxied authorization identity ("dn:..."), or NULL. */
+LK_MUST_CHECK enum lk_status operation_run(struct connection *connection, const char *actor,
+                                           const struct operation *operation, LDAPControl *const *controls,
+                                           struct answer *answer_out, struct lk_trouble *trouble);
+
+/* Counts what became of an operation begun at `began`; returns `status`. */
+enum lk_status operation_counted(const char *name, int64_t began, enum lk_status status);
+
+/* ---- directory.c ---- */
+
+struct directory {
+    struct connection own;       /* bound as the daemon */
+    struct connection passwords; /* used for nothing but binds of others */
+    const char *actor;           /* proxied authorization identity: actor_text, or NULL */
+    char *actor_text;            /* "dn:..." */
+    size_t actor_room;
+};
+
+/* ---- entry.c ---- */
+
+/* Copies an entry of an answer into the arena. LK_BROKEN: the server's bytes make no sense. */
+LK_MUST_CHECK enum lk_status entry_from_message(LDAP *ldap, LDAPMessage *message, struct lk_arena *arena,
+                                                struct directory_entry *entry_out);
+
+/* ---- search.c ---- */
+
+#define SEARCH_PAGE 500
+
+/* A search with the simple paged results control (RFC 2696), one page after the other. */
+struct search_pages {
+    const struct directory_search *search;
+    struct berval cookie; /* the server's place; empty before the first page and after the last */
+    uint64_t session;     /* where that place is known */
+    bool over;
+};
+
+void search_pages_cleanup(struct search_pages *pages);
+
+/* The next page, of at most `most` entries. *cut_out: the server's limit ended the search. */
+LK_MUST_CHECK enum lk_status search_next_page(struct connection *connection, const char *actor, struct lk_arena *arena,
+                                              struct search_pages *pages, int most,
+                                              struct directory_entry **entries_out, size_t *count_out, bool *cut_out,
+                                              struct lk_trouble *trouble);
+
+/* ---- filter.c ---- */
+
+/* The filter that cannot match: searches with it are answered without asking. */
+bool filter_matches_nothing(const struct directory_filter *filter);
+
+/* An attribute description (RFC 4512 section 2.5). */
+bool filter_is_attribute(const char *attribute);
+
+/* ---- unique_id.c ---- */
+
+/* What identifies the entry, out of `attribute`. LK_MALFORMED: it is not there once, or does not have its form. */
+LK_MUST_CHECK enum lk_status unique_id_read(const struct directory_entry *entry, const char *attribute,
+                                            uint8_t id_out[static 16]);
+
+/* ---- change.c ---- */
+
+struct directory_change {
+    struct lk_arena *arena;
+    LDAPMod **changes; /* NULL-terminated */
+    size_t count;
+    size_t room;
+    bool malformed; /* a change without a value where there must be one: the whole is refused */
+    bool only_adds;
+};
+
+/* ---- follow.c, follow_persist.c, follow_poll.c ---- */
+
+struct follow {
+    const struct config *config;
+    const struct follow_target *target;
+    struct connection connection;
+    struct lk_arena *arena; /* one entry, one page */
+    int wake;               /* eventfd: readable once follow_stop was called */
+    bool told_state;
+    bool connected;
+};
+
+enum follow_outcome {
+    FOLLOW_LOST = 0,
+    FOLLOW_STOPPED,
+    FOLLOW_UNAVAILABLE /* the server does not do this */
+};
+
+bool follow_is_stopped(const struct follow *follow);
+/* Sleeps, or returns earlier because of follow_stop. */
+void follow_pause(const struct follow *follow, int64_t nanoseconds);
+/* Tells the target when the state differs from what it knows. */
+void follow_tell_state(struct follow *follow, bool connected, const char *words);
+
+/* RFC 4533 until the session breaks. */
+enum follow_outcome follow_persist(struct follow *follow, struct lk_trouble *trouble);
+/* One look after the other until one fails. */
+enum follow_outcome follow_poll(struct follow *follow, struct lk_trouble *trouble);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "directory/connection_internal.h"
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+/* Where Debian keeps the system's authorities. GnuTLS has no default of its own: without one nothing would verify. */
+#define SYSTEM_AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
+
+struct number_option {
+    int option;
+    int value;
+};
+
+/* An ldap.conf or ~/.ldaprc of the machine may have set any of these otherwise. */
+static const struct number_option SESSION_NUMBERS[] = {
+    {LDAP_OPT_PROTOCOL_VERSION,      LDAP_VERSION3   },
+    { LDAP_OPT_DEREF,                LDAP_DEREF_NEVER},
+    { LDAP_OPT_SIZELIMIT,            LDAP_NO_LIMIT   },
+    { LDAP_OPT_TIMELIMIT,            LDAP_NO_LIMIT   },
+ /* A peer that vanished without a word is noticed, even where we only listen. */
+    { LDAP_OPT_X_KEEPALIVE_IDLE,     60              },
+    { LDAP_OPT_X_KEEPALIVE_PROBES,   3               },
+    { LDAP_OPT_X_KEEPALIVE_INTERVAL, 10              },
+};
+
+static const struct number_option TLS_NUMBERS[] = {
+    {LDAP_OPT_X_TLS_REQUIRE_CERT,  LDAP_OPT_X_TLS_DEMAND         },
+    { LDAP_OPT_X_TLS_PROTOCOL_MIN, LDAP_OPT_X_TLS_PROTOCOL_TLS1_2},
+};
+
+static bool set_numbers(LDAP *ldap, const struct number_option *options, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (ldap_set_option(ldap, options[i].option, &options[i].value) != LDAP_OPT_SUCCESS)
+            return false;
+    }
+    return true;
+}
+
+/* LDAP_OPT_ON and LDAP_OPT_OFF are not pointers to an int, but tokens. */
+static bool set_switches(LDAP *ldap)
+{
+    return ldap_set_option(ldap, LDAP_OPT_REFERRALS, LDAP_OPT_OFF) == LDAP_OPT_SUCCESS &&
+           ldap_set_option(ldap, LDAP_OPT_RESTART, LDAP_OPT_ON) == LDAP_OPT_SUCCESS &&
+           ldap_set_option(ldap, LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON) == LDAP_OPT_SUCCESS;
+}
+
+static bool set_authorities(LDAP *ldap, const char *file)
+{
+    if (*file != '\0')
+        return ldap_set_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, file) == LDAP_OPT_SUCCESS;
+    char *present = NULL;
+    (void) ldap_get_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, (void *) &present);
+    const bool has_own = present != NULL && *present != '\0';
+    ldap_memfree(present);
+    return has_own || ldap_set_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, SYSTEM_AUTHORITIES) == LDAP_OPT_SUCCESS;
+}
+
+/* Per handle: another user of libldap in this process (libcurl) keeps its own settings. The new context comes last, since
+ * it is made from the others. */
+static bool set_tls(LDAP *ldap, const struct config *config)
+{
+    const int as_client = 0;
+    return set_numbers(ldap, TLS_NUMBERS, sizeof TLS_NUMBERS / sizeof *TLS_NUMBERS) &&
+           set_authorities(ldap, config->directory_ca_file) &&
+           ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &as_client) == LDAP_OPT_SUCCESS;
+}
+
+int connection_set_options(LDAP *ldap, const struct config *config, bool tls, int64_t deadline)
+{
+    const struct timeval connecting = connection_time_left(deadline);
+    const struct timeval answering = { .tv_sec = config->directory_timeout };
+    const bool set = set_numbers(ldap, SESSION_NUMBERS, sizeof SESSION_NUMBERS / sizeof *SESSION_NUMBERS) &&
+                     set_switches(ldap) &&
+                     ldap_set_option(ldap, LDAP_OPT_NETWORK_TIMEOUT, &connecting) == LDAP_OPT_SUCCESS &&
+                     ldap_set_option(ldap, LDAP_OPT_TIMEOUT, &answering) == LDAP_OPT_SUCCESS;
+    if (!set)
+        return LDAP_LOCAL_ERROR;
+    return !tls || set_tls(ldap, config) ? LDAP_SUCCESS : LDAP_CONNECT_ERROR;
+}
+
+/* libldap waits for the first byte with a deadline, but reads and writes a message with blocking calls. These limits hand
+ * control back to it when the peer stalls in the middle of one. */
+void connection_set_socket_options(LDAP *ldap, const struct config *config)
+{
+    const int descriptor = connection_descriptor(ldap);
+    const struct timeval read_most = { .tv_usec = 200000 };
+    const struct timeval write_most = { .tv_sec = config->directory_timeout };
+    if (descriptor < 0)
+        return;
+    (void) setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &read_most, sizeof read_most);
+    (void) setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &write_most, sizeof write_most);
+}

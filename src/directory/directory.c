@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "directory/directory.h"
+
+#include "base/fatal.h"
+#include "directory/connection_internal.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ACTOR_PREFIX "dn:"
+
+struct directory *directory_new(const struct config *config)
+{
+    struct directory *directory = calloc(1, sizeof *directory);
+    if (directory == NULL)
+        lk_fatal("out of memory");
+    connection_init(&directory->own, config, CONNECTION_DAEMON);
+    connection_init(&directory->passwords, config, CONNECTION_NOBODY);
+    return directory;
+}
+
+void directory_free(struct directory *directory)
+{
+    if (directory == NULL)
+        return;
+    connection_close(&directory->own);
+    connection_close(&directory->passwords);
+    free(directory->actor_text);
+    free(directory);
+}
+
+void directory_cleanup(struct directory **directory)
+{
+    directory_free(*directory);
+    *directory = NULL;
+}
+
+enum lk_status directory_ready(struct directory *directory, struct lk_trouble *trouble)
+{
+    return connection_ready(&directory->own, connection_deadline(&directory->own), trouble);
+}
+
+void directory_act_as(struct directory *directory, const char *dn)
+{
+    directory->actor = NULL;
+    if (dn == NULL)
+        return;
+    const size_t len = strlen(dn);
+    const size_t needed = sizeof ACTOR_PREFIX + len;
+    if (needed > directory->actor_room) {
+        char *larger = realloc(directory->actor_text, needed);
+        if (larger == NULL)
+            lk_fatal("out of memory");
+        directory->actor_text = larger;
+        directory->actor_room = needed;
+    }
+    memcpy(directory->actor_text, ACTOR_PREFIX, sizeof ACTOR_PREFIX - 1);
+    memcpy(directory->actor_text + sizeof ACTOR_PREFIX - 1, dn, len + 1);
+    directory->actor = directory->actor_text;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "directory/connection_internal.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <strings.h>
+
+#define ATTRIBUTES_FIRST 24
+
+static void reader_cleanup(BerElement **reader)
+{
+    ber_free(*reader, 0);
+}
+
+/* The list points into the message; only the list itself is ours. */
+static void value_list_cleanup(BerVarray *values)
+{
+    ber_memfree(*values);
+}
+
+/* The attribute called `name`, options aside; one without options goes before one with. */
+const struct directory_attribute *directory_attribute(const struct directory_entry *entry, const char *name)
+{
+    const size_t len = strlen(name);
+    const struct directory_attribute *with_options = NULL;
+    for (size_t i = 0; i < entry->count; i++) {
+        const struct directory_attribute *attribute = &entry->attributes[i];
+        if (strncasecmp(attribute->name, name, len) != 0)
+            continue;
+        if (attribute->name[len] == '\0')
+            return attribute;
+        if (attribute->name[len] == ';' && with_options == NULL)
+            with_options = attribute;
+    }
+    return with_options;
+}
+
+const char *directory_first(const struct directory_entry *entry, const char *name)
+{
+    const struct directory_attribute *attribute = directory_attribute(entry, name);
+    return attribute == NULL || attribute->count == 0 ? NULL : attribute->values[0].bytes;
+}
+
+static void copy_values(struct lk_arena *arena, BerVarray values, struct directory_attribute *attribute)
+{
+    size_t count = 0;
+    while (values != NULL && values[count].bv_val != NULL)
+        count++;
+    struct directory_value *copies = lk_arena_array(arena, count, sizeof *copies);
+    for (size_t i = 0; i < count; i++) {
+        copies[i].bytes = lk_arena_copy(arena, values[i].bv_val, values[i].bv_len);
+        copies[i].len = values[i].bv_len;
+    }
+    attribute->values = copies;
+    attribute->count = count;
+}
+
+/* Room for one more attribute behind `count`. */
+static struct directory_attribute *with_room(struct lk_arena *arena, struct directory_attribute *attributes,
+                                             size_t count, size_t *room)
+{
+    if (count < *room)
+        return attributes;
+    *room = *room == 0 ? ATTRIBUTES_FIRST : *room * 2;
+    struct directory_attribute *larger = lk_arena_array(arena, *room, sizeof *larger);
+    if (count > 0)
+        memcpy(larger, attributes, count * sizeof *larger);
+    return larger;
+}
+
+static enum lk_status copy_attributes(LDAP *ldap, LDAPMessage *message, BerElement *reader, struct lk_arena *arena,
+                                      struct directory_entry *entry)
+{
+    struct directory_attribute *attributes = NULL;
+    size_t room = 0;
+    for (;;) {
+        struct berval name = { 0, NULL };
+        LK_CLEANUP(value_list_cleanup) BerVarray values = NULL;
+        if (ldap_get_attribute_ber(ldap, message, reader, &name, &values) != LDAP_SUCCESS)
+            return LK_BROKEN;
+        if (name.bv_val == NULL)
+            break;
+        attributes = with_room(arena, attributes, entry->count, &room);
+        struct directory_attribute *attribute = &attributes[entry->count++];
+        attribute->name = lk_arena_copy(arena, name.bv_val, name.bv_len);
+        copy_values(arena, values, attribute);
+    }
+    entry->attributes = attributes;
+    return LK_OK;
+}
+
+enum lk_status entry_from_message(LDAP *ldap, LDAPMessage *message, struct lk_arena *arena,
+                                  struct directory_entry *entry_out)
+{
+    LK_CLEANUP(reader_cleanup) BerElement *reader = NULL;
+    struct berval dn = { 0, NULL };
+    if (ldap_get_dn_ber(ldap, message, &reader, &dn) != LDAP_SUCCESS || dn.bv_val == NULL)
+        return LK_BROKEN;
+    struct directory_entry entry = { .dn = lk_arena_copy(arena, dn.bv_val, dn.bv_len) };
+    if (copy_attributes(ldap, message, reader, arena, &entry) != LK_OK)
+        return LK_BROKEN;
+    *entry_out = entry;
+    return LK_OK;
+}

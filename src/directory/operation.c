@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "directory/connection_internal.h"
+#include "logging/metrics.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* How far a request came. */
+enum attempt {
+    ATTEMPT_LOST = 0, /* sent; then the session broke: whether it was carried out is not known */
+    ATTEMPT_ANSWERED,
+    ATTEMPT_UNSENT,   /* the session was dead before the request had left */
+    ATTEMPT_REJECTED, /* libldap would not write it */
+    ATTEMPT_LATE
+};
+
+void answer_cleanup(struct answer *answer)
+{
+    ldap_message_cleanup(&answer->message);
+    ldap_words_cleanup(&answer->words);
+    ldap_controls_cleanup(&answer->controls);
+}
+
+enum lk_status operation_counted(const char *name, int64_t began, enum lk_status status)
+{
+    metrics_count(METRIC_DIRECTORY_OPERATIONS, name, lk_status_name(status));
+    metrics_observe(METRIC_DIRECTORY_SECONDS, lk_clock_monotonic() - began);
+    return status;
+}
+
+static enum attempt send_failed(int code)
+{
+    return code == LDAP_SERVER_DOWN || code == LDAP_CONNECT_ERROR || code == LDAP_UNAVAILABLE ? ATTEMPT_UNSENT
+                                                                                              : ATTEMPT_REJECTED;
+}
+
+/* The last message of an answer carries its code; a search's comes after its entries. */
+static enum attempt read_answer(LDAP *ldap, LDAPMessage *message, struct answer *answer_out)
+{
+    struct answer answer = { .message = message };
+    const int parsed = ldap_parse_result(ldap, message, &answer.code, NULL, &answer.words, NULL, &answer.controls, 0);
+    if (parsed != LDAP_SUCCESS) {
+        answer_cleanup(&answer);
+        return ATTEMPT_LOST;
+    }
+    *answer_out = answer;
+    return ATTEMPT_ANSWERED;
+}
+
+static enum attempt attempt_once(const struct connection *connection, const struct operation *operation,
+                                 LDAPControl **controls, int64_t deadline, struct answer *answer_out, int *code_out)
+{
+    int message = 0;
+    *code_out = operation->send(connection->ldap, operation, controls, &message);
+    if (*code_out != LDAP_SUCCESS)
+        return send_failed(*code_out);
+    LDAPMessage *parts = NULL;
+    switch (connection_wait(connection, message, true, deadline, &parts)) {
+    case WAIT_ANSWERED: return read_answer(connection->ldap, parts, answer_out);
+    case WAIT_LOST: return ATTEMPT_LOST;
+    case WAIT_LATE:
+    case WAIT_WOKEN: break;
+    }
+    return ATTEMPT_LATE;
+}
+
+static bool may_be_repeated(const struct operation *operation, enum attempt attempt)
+{
+    if (operation->one_session)
+        return false;
+    return attempt == ATTEMPT_UNSENT || (attempt == ATTEMPT_LOST && operation->repeatable);
+}
+
+static enum lk_status no_answer(struct connection *connection, const struct operation *operation, enum attempt attempt,
+                                int code, struct lk_trouble *trouble)
+{
+    if (attempt == ATTEMPT_REJECTED)
+        return result_fail(trouble, LK_MALFORMED, operation->name, code, NULL, operation->dn);
+    connection_close(connection);
+    if (attempt == ATTEMPT_UNSENT)
+        return lk_fail(trouble, LK_BROKEN, "%s: the directory cannot be reached", operation->name);
+    return lk_fail(trouble, LK_BROKEN, "%s: %s%s", operation->name,
+                   attempt == ATTEMPT_LATE ? "no answer in time" : "the directory closed the connection",
+                   operation->repeatable ? "" : "; whether it was carried out is not known");
+}
+
+static enum lk_status run(struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                          struct answer *answer_out, struct lk_trouble *trouble)
+{
+    const int64_t deadline = connection_deadline(connection);
+    for (int attempts = 1;; attempts++) {
+        const enum lk_status ready = connection_ready(connection, deadline, trouble);
+        if (ready != LK_OK)
+            return ready;
+        int code = LDAP_SUCCESS;
+        const enum attempt attempt = attempt_once(connection, operation, controls, deadline, answer_out, &code);
+        if (attempt == ATTEMPT_ANSWERED)
+            return LK_OK;
+        const enum lk_status failed = no_answer(connection, operation, attempt, code, trouble);
+        if (attempts == 2 || !may_be_repeated(operation, attempt))
+            return failed;
+    }
+}
+
+enum lk_status operation_run(struct connection *connection, const char *actor, const struct operation *operation,
+                             LDAPControl *const *controls, struct answer *answer_out, struct lk_trouble *trouble)
+{
+    LDAPControl proxied = { .ldctl_oid = directory_lend(LDAP_CONTROL_PROXY_AUTHZ), .ldctl_iscritical = 1 };
+    LDAPControl *all[OPERATION_CONTROLS + 2] = { NULL };
+    size_t count = 0;
+    if (actor != NULL) {
+        proxied.ldctl_value = (struct berval){ .bv_len = strlen(actor), .bv_val = directory_lend(actor) };
+        all[count++] = &proxied;
+    }
+    for (size_t i = 0; controls != NULL && controls[i] != NULL && i < OPERATION_CONTROLS; i++)
+        all[count++] = controls[i];
+    return run(connection, operation, all, answer_out, trouble);
+}

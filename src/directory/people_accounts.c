@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "directory/filter.h"
+#include "directory/names.h"
+#include "directory/people_internal.h"
+
+#include <stddef.h>
+
+struct account_attributes {
+    const char *names[16];
+};
+
+static struct account_attributes attributes_of(const struct config *config)
+{
+    return (struct account_attributes){
+        {config->directory_account_name, config->directory_unique_id, "cn", "givenName", "sn", "telephoneNumber",
+         "postalCode", "mail", NAME_ALTERNATE_MAIL, NAME_QUESTION, NAME_PREFERRED_LANGUAGE, NAME_SESSION, NAME_TOKEN,
+         NULL}
+    };
+}
+
+static enum lk_status account_from(const struct config *config, const struct directory_entry *entry,
+                                   struct account *account_out, struct lk_trouble *trouble)
+{
+    struct account account = { .dn = entry->dn,
+                               .name = directory_first(entry, config->directory_account_name),
+                               .display_name = directory_first(entry, "cn"),
+                               .given_name = directory_first(entry, "givenName"),
+                               .surname = directory_first(entry, "sn"),
+                               .telephone = directory_first(entry, "telephoneNumber"),
+                               .postal_code = directory_first(entry, "postalCode"),
+                               .mail = directory_first(entry, "mail"),
+                               .alternate_mail = directory_first(entry, NAME_ALTERNATE_MAIL),
+                               .question = directory_first(entry, NAME_QUESTION),
+                               .language = directory_first(entry, NAME_PREFERRED_LANGUAGE),
+                               .sessions = people_values(entry, NAME_SESSION),
+                               .tokens = people_values(entry, NAME_TOKEN) };
+    const enum lk_status status = people_id(config, entry, account.id, trouble);
+    if (status != LK_OK)
+        return status;
+    if (account.name == NULL)
+        return lk_fail(trouble, LK_BROKEN, "an account without a name; entry %s", entry->dn);
+    if (account.display_name == NULL)
+        account.display_name = account.name;
+    *account_out = account;
+    return LK_OK;
+}
+
+/* `identifying` goes first: it has few candidates, and the server looks at the index of the first one first. */
+static enum lk_status find_account(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                   const struct directory_filter *identifying, struct account *account_out,
+                                   struct lk_trouble *trouble)
+{
+    const struct directory_filter *kind = filter_equals(arena, "objectClass", config->directory_account_class);
+    const struct account_attributes attributes = attributes_of(config);
+    struct directory_entry entry = { 0 };
+    const enum lk_status status = people_find(directory, arena, config->directory_accounts_base,
+                                              filter_and(arena, identifying, kind), attributes.names, &entry, trouble);
+    return status == LK_OK ? account_from(config, &entry, account_out, trouble) : status;
+}
+
+enum lk_status account_by_name(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                               const char *name, struct account *account_out, struct lk_trouble *trouble)
+{
+    return find_account(directory, config, arena, filter_equals(arena, config->directory_account_name, name),
+                        account_out, trouble);
+}
+
+enum lk_status account_by_id(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                             const uint8_t id[static 16], struct account *account_out, struct lk_trouble *trouble)
+{
+    return find_account(directory, config, arena, filter_equals_uuid(arena, config->directory_unique_id, id),
+                        account_out, trouble);
+}
+
+enum lk_status account_by_dn(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                             const char *dn, struct account *account_out, struct lk_trouble *trouble)
+{
+    const struct account_attributes attributes = attributes_of(config);
+    struct directory_entry entry = { 0 };
+    const enum lk_status status = people_read(directory, arena, dn, config->directory_accounts_base,
+                                              config->directory_account_class, attributes.names, &entry, trouble);
+    return status == LK_OK ? account_from(config, &entry, account_out, trouble) : status;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directory/people_internal.h - what accounts, profiles and organisations are read with. */
+#ifndef LATCHKEY_DIRECTORY_PEOPLE_INTERNAL_H
+#define LATCHKEY_DIRECTORY_PEOPLE_INTERNAL_H
+
+#include "directory/people.h"
+
+/* The one entry below `base` that matches. LK_ABSENT, LK_CONFLICT as in people.h. */
+LK_MUST_CHECK enum lk_status people_find(struct directory *directory, struct lk_arena *arena, const char *base,
+                                         const struct directory_filter *filter, const char *const *attributes,
+                                         struct directory_entry *entry_out, struct lk_trouble *trouble);
+
+/* The entry `dn`, if it lies below `base` and has the object class. */
+LK_MUST_CHECK enum lk_status people_read(struct directory *directory, struct lk_arena *arena, const char *dn,
+                                         const char *base, const char *object_class, const char *const *attributes,
+                                         struct directory_entry *entry_out, struct lk_trouble *trouble);
+
+/* What identifies the entry. LK_BROKEN: the server does not show it, or not in its form: the configuration is wrong. */
+LK_MUST_CHECK enum lk_status people_id(const struct config *config, const struct directory_entry *entry,
+                                       uint8_t id_out[static 16], struct lk_trouble *trouble);
+
+/* All values of the attribute; without it, a list of none. */
+struct directory_attribute people_values(const struct directory_entry *entry, const char *name);
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "directory/filter.h"
+#include "directory/names.h"
+#include "directory/people_internal.h"
+
+#include <stddef.h>
+
+struct profile_attributes {
+    const char *names[16];
+};
+
+static struct profile_attributes attributes_of(const struct config *config)
+{
+    return (struct profile_attributes){
+        {config->directory_unique_id, config->directory_profile_mail, "cn", "givenName", "sn", "telephoneNumber",
+         "title", NAME_ACCOUNT_DN, NAME_PREFERRED_LANGUAGE, NAME_TOKEN, NAME_SEND, NAME_SEND_ERROR, NULL}
+    };
+}
+
+static enum lk_status profile_from(const struct config *config, struct lk_arena *arena,
+                                   const struct directory_entry *entry, struct profile *profile_out,
+                                   struct lk_trouble *trouble)
+{
+    struct profile profile = { .dn = entry->dn,
+                               .display_name = directory_first(entry, "cn"),
+                               .given_name = directory_first(entry, "givenName"),
+                               .surname = directory_first(entry, "sn"),
+                               .mail = directory_first(entry, config->directory_profile_mail),
+                               .telephone = directory_first(entry, "telephoneNumber"),
+                               .title = directory_first(entry, "title"),
+                               .account_dn = directory_first(entry, NAME_ACCOUNT_DN),
+                               .language = directory_first(entry, NAME_PREFERRED_LANGUAGE),
+                               .tokens = people_values(entry, NAME_TOKEN),
+                               .sends = people_values(entry, NAME_SEND),
+                               .send_errors = people_values(entry, NAME_SEND_ERROR) };
+    const enum lk_status status = people_id(config, entry, profile.id, trouble);
+    if (status != LK_OK)
+        return status;
+    if (dn_parent(arena, entry->dn, &profile.organization_dn) != LK_OK)
+        return lk_fail(trouble, LK_BROKEN, "a profile that stands nowhere; entry %s", entry->dn);
+    *profile_out = profile;
+    return LK_OK;
+}
+
+static const struct directory_filter *profiles_with(const struct config *config, struct lk_arena *arena,
+                                                    const struct directory_filter *identifying)
+{
+    return filter_and(arena, identifying, filter_equals(arena, "objectClass", config->directory_profile_class));
+}
+
+static enum lk_status find_profile(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                   const struct directory_filter *identifying, struct profile *profile_out,
+                                   struct lk_trouble *trouble)
+{
+    const struct profile_attributes attributes = attributes_of(config);
+    struct directory_entry entry = { 0 };
+    const enum lk_status status =
+        people_find(directory, arena, config->directory_organizations_base, profiles_with(config, arena, identifying),
+                    attributes.names, &entry, trouble);
+    return status == LK_OK ? profile_from(config, arena, &entry, profile_out, trouble) : status;
+}
+
+/* What to look for, and how many of it. */
+struct wanted {
+    const struct directory_filter *identifying;
+    size_t most;
+};
+
+struct list {
+    struct profile *profiles;
+    size_t count;
+    bool more;
+};
+
+static enum lk_status list_profiles(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                    const struct wanted *wanted, struct list *list_out, struct lk_trouble *trouble)
+{
+    const struct profile_attributes attributes = attributes_of(config);
+    const struct directory_search search = { .base = config->directory_organizations_base,
+                                             .scope = DIRECTORY_SUBTREE,
+                                             .filter = profiles_with(config, arena, wanted->identifying),
+                                             .attributes = attributes.names,
+                                             .most = wanted->most };
+    struct directory_entry *entries = NULL;
+    struct list list = { 0 };
+    enum lk_status status = directory_search(directory, arena, &search, &entries, &list.count, &list.more, trouble);
+    if (status != LK_OK)
+        return status;
+    list.profiles = lk_arena_array(arena, list.count, sizeof *list.profiles);
+    for (size_t i = 0; i < list.count; i++) {
+        status = profile_from(config, arena, &entries[i], &list.profiles[i], trouble);
+        if (status != LK_OK)
+            return status;
+    }
+    *list_out = list;
+    return LK_OK;
+}
+
+static enum lk_status give_list(enum lk_status status, const struct list *list, struct profile **profiles_out,
+                                size_t *count_out, bool *more_out)
+{
+    if (status != LK_OK)
+        return status;
+    *profiles_out = list->profiles;
+    *count_out = list->count;
+    if (more_out != NULL)
+        *more_out = list->more;
+    return LK_OK;
+}
+
+enum lk_status profiles_by_mail(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                const char *mail, size_t most, struct profile **profiles_out, size_t *count_out,
+                                bool *more_out, struct lk_trouble *trouble)
+{
+    const struct wanted wanted = { filter_equals(arena, config->directory_profile_mail, mail), most };
+    struct list list = { 0 };
+    return give_list(list_profiles(directory, config, arena, &wanted, &list, trouble), &list, profiles_out, count_out,
+                     more_out);
+}
+
+enum lk_status profiles_by_account(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                   const char *account_dn, size_t most, struct profile **profiles_out,
+                                   size_t *count_out, bool *more_out, struct lk_trouble *trouble)
+{
+    const struct wanted wanted = { filter_equals(arena, NAME_ACCOUNT_DN, account_dn), most };
+    struct list list = { 0 };
+    return give_list(list_profiles(directory, config, arena, &wanted, &list, trouble), &list, profiles_out, count_out,
+                     more_out);
+}
+
+enum lk_status profile_by_token(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                const char *token_value, struct profile *profile_out, struct lk_trouble *trouble)
+{
+    return find_profile(directory, config, arena, filter_equals(arena, NAME_TOKEN, token_value), profile_out, trouble);
+}
+
+enum lk_status profile_by_id(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                             const uint8_t id[static 16], struct profile *profile_out, struct lk_trouble *trouble)
+{
+    return find_profile(directory, config, arena, filter_equals_uuid(arena, config->directory_unique_id, id),
+                        profile_out, trouble);
+}
+
+enum lk_status profile_by_dn(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                             const char *dn, struct profile *profile_out, struct lk_trouble *trouble)
+{
+    const struct profile_attributes attributes = attributes_of(config);
+    struct directory_entry entry = { 0 };
+    const enum lk_status status = people_read(directory, arena, dn, config->directory_organizations_base,
+                                              config->directory_profile_class, attributes.names, &entry, trouble);
+    return status == LK_OK ? profile_from(config, arena, &entry, profile_out, trouble) : status;
+}

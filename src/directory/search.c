@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "directory/connection_internal.h"
+
+#include <limits.h>
+#include <stddef.h>
+#include <string.h>
+
+static const struct directory_filter ANY = { "(objectClass=*)" };
+
+struct search_input {
+    const char *base;
+    int scope;
+    const char *filter;
+    const char *const *attributes;
+    int most; /* size limit */
+    int64_t seconds;
+    bool one_session;
+};
+
+static int send_search(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+{
+    const struct search_input *input = operation->input;
+
+    union {
+        const char *const *ours;
+        char **theirs;
+    } attributes = { .ours = input->attributes };
+    struct timeval seconds = { .tv_sec = input->seconds };
+    return ldap_search_ext(ldap, input->base, input->scope, input->filter, attributes.theirs, 0, controls, NULL,
+                           &seconds, input->most, message_out);
+}
+
+static enum lk_status run_search(struct connection *connection, const char *actor, const char *name,
+                                 const struct search_input *input, LDAPControl *const *controls,
+                                 struct answer *answer_out, struct lk_trouble *trouble)
+{
+    const struct operation operation = { .name = name,
+                                         .dn = input->base,
+                                         .repeatable = true,
+                                         .one_session = input->one_session,
+                                         .send = send_search,
+                                         .input = input };
+    return operation_run(connection, actor, &operation, controls, answer_out, trouble);
+}
+
+/* The entries of an answer, in the arena. */
+static enum lk_status read_entries(LDAP *ldap, const struct answer *answer, struct lk_arena *arena,
+                                   struct directory_entry **entries_out, size_t *count_out, struct lk_trouble *trouble)
+{
+    const int held = ldap_count_entries(ldap, answer->message);
+    if (held < 0)
+        return lk_fail(trouble, LK_BROKEN, "search: the answer cannot be read");
+    struct directory_entry *entries = lk_arena_array(arena, (size_t) held, sizeof *entries);
+    size_t count = 0;
+    for (LDAPMessage *message = ldap_first_entry(ldap, answer->message); message != NULL;
+         message = ldap_next_entry(ldap, message)) {
+        if (entry_from_message(ldap, message, arena, &entries[count++]) != LK_OK)
+            return lk_fail(trouble, LK_BROKEN, "search: an entry of the answer cannot be read");
+    }
+    *entries_out = entries;
+    *count_out = count;
+    return LK_OK;
+}
+
+static enum lk_status read_one(struct directory *directory, struct lk_arena *arena, const struct search_input *input,
+                               struct directory_entry *entry_out, struct lk_trouble *trouble)
+{
+    LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
+    enum lk_status status = run_search(&directory->own, directory->actor, "read", input, NULL, &answer, trouble);
+    if (status != LK_OK)
+        return status;
+    status = result_status(answer.code);
+    if (status != LK_OK)
+        return result_fail(trouble, status, "read", answer.code, answer.words, input->base);
+    struct directory_entry *entries = NULL;
+    size_t count = 0;
+    status = read_entries(directory->own.ldap, &answer, arena, &entries, &count, trouble);
+    if (status != LK_OK)
+        return status;
+    if (count == 0)
+        return lk_fail(trouble, LK_ABSENT, "read: the entry is not of the kind asked for; entry %s", input->base);
+    *entry_out = entries[0];
+    return LK_OK;
+}
+
+enum lk_status directory_read(struct directory *directory, struct lk_arena *arena, const char *dn,
+                              const struct directory_filter *filter, const char *const *attributes,
+                              struct directory_entry *entry_out, struct lk_trouble *trouble)
+{
+    const int64_t began = lk_clock_monotonic();
+    const struct search_input input = { .base = dn,
+                                        .scope = LDAP_SCOPE_BASE,
+                                        .filter = (filter == NULL ? &ANY : filter)->text,
+                                        .attributes = attributes,
+                                        .most = 1,
+                                        .seconds = directory->own.config->directory_timeout };
+    if (filter != NULL && filter_matches_nothing(filter))
+        return lk_fail(trouble, LK_ABSENT, "read: nothing can match");
+    return operation_counted("read", began, read_one(directory, arena, &input, entry_out, trouble));
+}
+
+/* ---- pages ---- */
+
+void search_pages_cleanup(struct search_pages *pages)
+{
+    ber_memfree(pages->cookie.bv_val);
+    pages->cookie = (struct berval){ 0, NULL };
+}
+
+static void control_cleanup(LDAPControl **control)
+{
+    if (*control != NULL)
+        ldap_control_free(*control);
+}
+
+/* Keeps the server's place for the next page. A server that left the control out has told everything. */
+static void keep_place(const struct connection *connection, const struct answer *answer, struct search_pages *pages)
+{
+    search_pages_cleanup(pages);
+    pages->session = connection->sessions;
+    pages->over = true;
+    LDAPControl *control = ldap_control_find(LDAP_CONTROL_PAGEDRESULTS, answer->controls, NULL);
+    ber_int_t estimate = 0;
+    if (control == NULL ||
+        ldap_parse_pageresponse_control(connection->ldap, control, &estimate, &pages->cookie) != LDAP_SUCCESS)
+        return;
+    pages->over = pages->cookie.bv_len == 0;
+}
+
+static enum lk_status take_page(LDAP *ldap, const struct answer *answer, struct lk_arena *arena,
+                                const struct directory_search *search, struct directory_entry **entries_out,
+                                size_t *count_out, bool *cut_out, struct lk_trouble *trouble)
+{
+    const bool cut = answer->code == LDAP_SIZELIMIT_EXCEEDED;
+    const enum lk_status status = cut ? LK_OK : result_status(answer->code);
+    if (status != LK_OK)
+        return result_fail(trouble, status, "search", answer->code, answer->words, search->base);
+    const enum lk_status read = read_entries(ldap, answer, arena, entries_out, count_out, trouble);
+    if (read == LK_OK)
+        *cut_out = cut;
+    return read;
+}
+
+static struct search_input input_of(const struct connection *connection, const struct directory_search *search)
+{
+    return (struct search_input){ .base = search->base,
+                                  .scope =
+                                      search->scope == DIRECTORY_ONE_LEVEL ? LDAP_SCOPE_ONELEVEL : LDAP_SCOPE_SUBTREE,
+                                  .filter = (search->filter == NULL ? &ANY : search->filter)->text,
+                                  .attributes = search->attributes,
+                                  .seconds = connection->config->directory_timeout };
+}
+
+/* A place dies with its session: a page that goes on from one is asked for there or not at all. */
+enum lk_status search_next_page(struct connection *connection, const char *actor, struct lk_arena *arena,
+                                struct search_pages *pages, int most, struct directory_entry **entries_out,
+                                size_t *count_out, bool *cut_out, struct lk_trouble *trouble)
+{
+    const enum lk_status ready = connection_ready(connection, connection_deadline(connection), trouble);
+    if (ready != LK_OK)
+        return ready;
+    if (pages->cookie.bv_len > 0 && pages->session != connection->sessions)
+        return lk_fail(trouble, LK_BROKEN, "search: the connection broke between two pages");
+    LK_CLEANUP(control_cleanup) LDAPControl *control = NULL;
+    if (ldap_create_page_control(connection->ldap, most < SEARCH_PAGE ? most : SEARCH_PAGE, &pages->cookie, 0,
+                                 &control) != LDAP_SUCCESS)
+        return lk_fail(trouble, LK_BROKEN, "search: the paged results control cannot be written");
+    LDAPControl *const controls[] = { control, NULL };
+    struct search_input input = input_of(connection, pages->search);
+    input.one_session = pages->cookie.bv_len > 0;
+    LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
+    enum lk_status status = run_search(connection, actor, "search", &input, controls, &answer, trouble);
+    if (status != LK_OK)
+        return status;
+    keep_place(connection, &answer, pages);
+    status = take_page(connection->ldap, &answer, arena, pages->search, entries_out, count_out, cut_out, trouble);
+    if (status != LK_OK || *cut_out)
+        pages->over = true;
+    return status;
+}
+
+/* ---- searching ---- */
+
+struct found {
+    struct directory_entry *entries;
+    size_t count;
+    bool more;
+};
+
+static enum lk_status search_at_once(struct directory *directory, struct lk_arena *arena,
+                                     const struct directory_search *search, struct found *found,
+                                     struct lk_trouble *trouble)
+{
+    LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
+    struct search_input input = input_of(&directory->own, search);
+    input.most = (int) search->most;
+    const enum lk_status status =
+        run_search(&directory->own, directory->actor, "search", &input, NULL, &answer, trouble);
+    if (status != LK_OK)
+        return status;
+    return take_page(directory->own.ldap, &answer, arena, search, &found->entries, &found->count, &found->more,
+                     trouble);
+}
+
+static void append(struct lk_arena *arena, struct found *found, const struct directory_entry *entries, size_t count)
+{
+    if (count == 0)
+        return;
+    struct directory_entry *all = lk_arena_array(arena, found->count + count, sizeof *all);
+    if (found->count > 0)
+        memcpy(all, found->entries, found->count * sizeof *all);
+    memcpy(all + found->count, entries, count * sizeof *all);
+    found->entries = all;
+    found->count += count;
+}
+
+/* Asks for one entry more than wanted: only so can it be known that there are others. */
+static enum lk_status search_in_pages(struct directory *directory, struct lk_arena *arena,
+                                      const struct directory_search *search, struct found *found,
+                                      struct lk_trouble *trouble)
+{
+    LK_CLEANUP(search_pages_cleanup) struct search_pages pages = { .search = search };
+    while (!pages.over && found->count <= search->most) {
+        const size_t wanted = search->most - found->count + 1;
+        struct directory_entry *entries = NULL;
+        size_t count = 0;
+        const enum lk_status status = search_next_page(&directory->own, directory->actor, arena, &pages,
+                                                       wanted < SEARCH_PAGE ? (int) wanted : SEARCH_PAGE, &entries,
+                                                       &count, &found->more, trouble);
+        if (status != LK_OK)
+            return status;
+        append(arena, found, entries, count);
+    }
+    if (found->count > search->most) {
+        found->count = search->most;
+        found->more = true;
+    }
+    return LK_OK;
+}
+
+static enum lk_status search_checked(struct directory *directory, struct lk_arena *arena,
+                                     const struct directory_search *search, struct found *found,
+                                     struct lk_trouble *trouble)
+{
+    if (search->most == 0 || search->most >= INT_MAX)
+        return lk_fail(trouble, LK_MALFORMED, "search: no size limit");
+    if (search->filter != NULL && filter_matches_nothing(search->filter))
+        return LK_OK;
+    if (search->most > SEARCH_PAGE)
+        return search_in_pages(directory, arena, search, found, trouble);
+    return search_at_once(directory, arena, search, found, trouble);
+}
+
+enum lk_status directory_search(struct directory *directory, struct lk_arena *arena,
+                                const struct directory_search *search, struct directory_entry **entries_out,
+                                size_t *count_out, bool *more_out, struct lk_trouble *trouble)
+{
+    const int64_t began = lk_clock_monotonic();
+    struct found found = { 0 };
+    const enum lk_status status =
+        operation_counted("search", began, search_checked(directory, arena, search, &found, trouble));
+    if (status != LK_OK)
+        return status;
+    *entries_out = found.entries;
+    *count_out = found.count;
+    if (more_out != NULL)
+        *more_out = found.more;
+    return LK_OK;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "directory/connection_internal.h"
+
+#include <stddef.h>
+
+static int send_modify(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+{
+    const struct directory_change *change = operation->input;
+    return ldap_modify_ext(ldap, operation->dn, change->changes, controls, NULL, message_out);
+}
+
+static int send_add(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+{
+    const struct directory_change *change = operation->input;
+    return ldap_add_ext(ldap, operation->dn, change->changes, controls, NULL, message_out);
+}
+
+static int send_delete(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+{
+    return ldap_delete_ext(ldap, operation->dn, controls, NULL, message_out);
+}
+
+static enum lk_status carry_out(struct directory *directory, const struct operation *operation,
+                                struct lk_trouble *trouble)
+{
+    LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
+    enum lk_status status = operation_run(&directory->own, directory->actor, operation, NULL, &answer, trouble);
+    if (status != LK_OK)
+        return status;
+    status = result_status(answer.code);
+    if (status != LK_OK)
+        return result_fail(trouble, status, operation->name, answer.code, answer.words, operation->dn);
+    return LK_OK;
+}
+
+static enum lk_status write_entry(struct directory *directory, const struct operation *operation,
+                                  struct lk_trouble *trouble)
+{
+    const int64_t began = lk_clock_monotonic();
+    return operation_counted(operation->name, began, carry_out(directory, operation, trouble));
+}
+
+static bool is_usable(const struct directory_change *change)
+{
+    return change->count > 0 && !change->malformed;
+}
+
+enum lk_status directory_modify(struct directory *directory, const char *dn, const struct directory_change *change,
+                                struct lk_trouble *trouble)
+{
+    if (!is_usable(change))
+        return lk_fail(trouble, LK_MALFORMED, "modify: nothing to change, or a value is missing; entry %s", dn);
+    const struct operation operation = { .name = "modify", .dn = dn, .send = send_modify, .input = change };
+    return write_entry(directory, &operation, trouble);
+}
+
+enum lk_status directory_add(struct directory *directory, const char *dn, const struct directory_change *attributes,
+                             struct lk_trouble *trouble)
+{
+    if (!is_usable(attributes) || !attributes->only_adds)
+        return lk_fail(trouble, LK_MALFORMED, "add: not a list of attributes with values; entry %s", dn);
+    const struct operation operation = { .name = "add", .dn = dn, .send = send_add, .input = attributes };
+    return write_entry(directory, &operation, trouble);
+}
+
+enum lk_status directory_delete(struct directory *directory, const char *dn, struct lk_trouble *trouble)
+{
+    const struct operation operation = { .name = "delete", .dn = dn, .send = send_delete };
+    return write_entry(directory, &operation, trouble);
+}
