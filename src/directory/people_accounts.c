@@ -72,6 +72,12 @@ enum lk_status account_by_id(struct directory *directory, const struct config *c
                         account_out, trouble);
 }
 
+enum lk_status account_by_token(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                const char *token_value, struct account *account_out, struct lk_trouble *trouble)
+{
+    return find_account(directory, config, arena, filter_equals(arena, NAME_TOKEN, token_value), account_out, trouble);
+}
+
 enum lk_status account_by_dn(struct directory *directory, const struct config *config, struct lk_arena *arena,
                              const char *dn, struct account *account_out, struct lk_trouble *trouble)
 {
