@@ -27,6 +27,15 @@ void lk_base64url_encode(const uint8_t *bytes, size_t len, char *text_out)
     (void) sodium_bin2base64(text_out, LK_BASE64URL_LEN(len) + 1, bytes, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
+/* libsodium 1.0.18 takes some bytes above 0x7F for letters of the alphabet. */
+static bool is_ascii(const char *text, size_t len)
+{
+    unsigned char all = 0;
+    for (size_t i = 0; i < len; i++)
+        all = (unsigned char) (all | (unsigned char) text[i]);
+    return all < 0x80;
+}
+
 /* One piece at a time through a small buffer, so that nothing is written before all of it is known to be sound. */
 #define PIECE_BYTES ((size_t) 48)
 #define PIECE_TEXT  LK_BASE64URL_LEN(PIECE_BYTES)
@@ -52,7 +61,8 @@ static bool decode_pieces(const char *text, uint8_t *bytes_out, size_t len)
 
 enum lk_status lk_base64url_decode(const char *text, size_t text_len, uint8_t *bytes_out, size_t len)
 {
-    if (len > SIZE_MAX / 8 || text_len != LK_BASE64URL_LEN(len) || !decode_pieces(text, NULL, len))
+    if (len > SIZE_MAX / 8 || text_len != LK_BASE64URL_LEN(len) || !is_ascii(text, text_len) ||
+        !decode_pieces(text, NULL, len))
         return LK_MALFORMED;
     return decode_pieces(text, bytes_out, len) ? LK_OK : LK_MALFORMED;
 }
