@@ -297,7 +297,7 @@ static const struct bad bad_files[] = {
     { "[courier]\nretry_longest = 10s\n",                                                                ":2: courier.retry_longest is out of step"                             },
     { "[pages]\nhome_url = javascript:alert(1)\n",                                                       ":2: pages.home_url must be an http:// or https:// URL"                },
     { "[pages]\nsupport_url = http://x/\" onclick=\"\n",                                                 ":2: pages.support_url must be an http:// or https:// URL"             },
-    { "[pages]\nlanguage = englishlanguage\n",                                                          ":2: pages.language must be a language tag"                            },
+    { "[pages]\nlanguage = englishlanguage\n",                                                           ":2: pages.language must be a language tag"                            },
     { "[pages]\nlanguage = en_GB\n",                                                                     ":2: pages.language must be a language tag"                            },
     { "[pages]\nlanguage = en-\n",                                                                       ":2: pages.language must be a language tag"                            },
     { "[pages]\nlanguage = ../x\n",                                                                      ":2: pages.language must be a language tag"                            },

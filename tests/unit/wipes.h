@@ -28,7 +28,7 @@ void sodium_memzero(void *const bytes, const size_t len)
 }
 
 /* Were these bytes wiped, by one call, since wipe_count was last set to 0? The address need no longer be valid. */
-static bool was_wiped(uintptr_t start, size_t len)
+static inline bool was_wiped(uintptr_t start, size_t len)
 {
     for (size_t i = 0; i < wipe_count; i++) {
         if (wipes[i].start <= start && start + len <= wipes[i].start + wipes[i].len)
