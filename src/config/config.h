@@ -47,7 +47,8 @@ enum config_start_tls { CONFIG_START_TLS_TRY, CONFIG_START_TLS_REQUIRE, CONFIG_S
 enum config_log_level { CONFIG_LOG_INFO, CONFIG_LOG_DEBUG, CONFIG_LOG_WARNING, CONFIG_LOG_ERROR };
 
 /* Reads `path` (NULL: defaults only), then `overrides` ("section.name=value", as from the command line; may be NULL with
- * count 0). On LK_MALFORMED every fault stands in `faults`, one line each: "FILE:LINE: words\n".
+ * count 0; their relative paths follow the current folder). Every fault stands in `faults` (may be NULL), one line each:
+ * "FILE:LINE: words\n", where FILE is "command line" and LINE counts the overrides for those.
  *   LK_ABSENT  no such file        LK_BROKEN  it could not be read        LK_MALFORMED  see `faults` */
 LK_MUST_CHECK enum lk_status config_read(const char *path, const char *const *overrides, size_t override_count,
                                          struct config **config_out, struct lk_text *faults);

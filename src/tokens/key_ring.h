@@ -6,6 +6,7 @@
  *   CREATED  GeneralizedTime
  *   USE      make (the last such key makes new things; all are checked with) or check (only checked with)
  *   KEY      32 bytes, base64url
+ * Empty lines and lines that begin with # are skipped.
  * Each kind of secret has its own subkey (BLAKE2b key derivation), so that a link is never taken for a cookie.
  * Owns:    the keys, in guarded memory.
  * Threads: any may use a ring that is loaded; it does not change. */
@@ -14,6 +15,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -26,19 +28,27 @@ LK_MUST_CHECK enum lk_status key_ring_load(const char *path, struct key_ring **r
  * it and linked into place). LK_OK: there is one now. */
 LK_MUST_CHECK enum lk_status key_ring_make(const char *path, struct lk_trouble *trouble);
 
+/* Accepts NULL. */
 void key_ring_free(struct key_ring *ring);
 
-enum key_use { KEY_USE_LINK = 1, KEY_USE_SESSION, KEY_USE_FORM, KEY_USE_ADDRESS, KEY_USE_NAMES };
+enum key_use {
+    KEY_USE_LINK = 1,
+    KEY_USE_SESSION,
+    KEY_USE_FORM,
+    KEY_USE_ADDRESS,
+    KEY_USE_NAMES
+};
 
 /* The id of the key that new things are made with. */
 uint8_t key_ring_newest(const struct key_ring *ring);
+bool key_ring_has(const struct key_ring *ring, uint8_t id);
 
 #define KEY_RING_TAG_LEN 16
 /* The keyed BLAKE2b-128 of `bytes` under the subkey of `use` and key `id`. LK_ABSENT: no such key. */
 LK_MUST_CHECK enum lk_status key_ring_tag(const struct key_ring *ring, uint8_t id, enum key_use use, const void *bytes,
                                           size_t len, uint8_t tag_out[static KEY_RING_TAG_LEN]);
 /* LK_OK: the tag is right (compared in constant time). LK_REFUSED: it is not, or there is no such key. */
-LK_MUST_CHECK enum lk_status key_ring_check(const struct key_ring *ring, uint8_t id, enum key_use use, const void *bytes,
-                                            size_t len, const uint8_t tag[static KEY_RING_TAG_LEN]);
+LK_MUST_CHECK enum lk_status key_ring_check(const struct key_ring *ring, uint8_t id, enum key_use use,
+                                            const void *bytes, size_t len, const uint8_t tag[static KEY_RING_TAG_LEN]);
 
 #endif

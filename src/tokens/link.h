@@ -25,10 +25,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LINK_BYTES 54
+#define LINK_BYTES    54
 #define LINK_TEXT_LEN 72
 
-enum link_purpose { LINK_NONE = 0, LINK_ASSOCIATE, LINK_INVITE, LINK_RESET, LINK_CONFIRM, LINK_UNDO, LINK_PURPOSES };
+enum link_purpose {
+    LINK_NONE = 0,
+    LINK_ASSOCIATE,
+    LINK_INVITE,
+    LINK_RESET,
+    LINK_CONFIRM,
+    LINK_UNDO,
+    LINK_PURPOSES
+};
 
 /* "associate", "invite", ...; "none" for what is not one. And back: LINK_NONE if unknown. */
 const char *link_purpose_name(enum link_purpose purpose);
@@ -63,7 +71,7 @@ bool link_is_for_any_account(const struct link_claim *claim);
 /* Was it sent to this address? (compared after ASCII case folding) */
 bool link_was_sent_to(const struct key_ring *ring, const struct link_claim *claim, const char *mail);
 
-/* The lkToken value. In the arena. */
+/* The lkToken value, in the arena. NULL: the claim's key is no longer in the ring (not for a claim just made or read). */
 const char *link_token_value(const struct key_ring *ring, struct lk_arena *arena, const struct link_claim *claim);
 
 /* What a lkToken value found on an entry says; LK_MALFORMED if it is not one of ours. */

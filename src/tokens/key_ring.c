@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "tokens/key_ring.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/encoding.h"
+#include "base/fatal.h"
+#include "base/secret.h"
+
+#include <sodium/crypto_generichash.h>
+#include <sodium/crypto_kdf.h>
+#include <sodium/utils.h>
+#include <string.h>
+
+#define FILE_MOST  ((size_t) 64 * 1024)
+#define KEYS_MOST  255
+#define KEY_LEN    crypto_kdf_KEYBYTES
+#define SUBKEY_LEN crypto_generichash_KEYBYTES
+#define USES       KEY_USE_NAMES
+
+/* Only subkeys are kept: no request pays for a derivation, and the keys themselves are gone once the file is read. */
+struct key {
+    uint8_t id;
+    uint8_t subkeys[USES][SUBKEY_LEN];
+};
+
+struct key_ring {
+    uint8_t newest;
+    size_t count;
+    uint8_t position[KEYS_MOST + 1]; /* of an id in `keys`, plus one; 0: no such key */
+    struct key keys[];
+};
+
+/* One line of the file, as text. */
+struct key_line {
+    const char *fields[4]; /* ID CREATED USE KEY */
+    size_t lens[4];
+};
+
+enum key_field {
+    FIELD_ID,
+    FIELD_CREATED,
+    FIELD_USE,
+    FIELD_KEY
+};
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* False where there are not exactly four fields. */
+static bool split_line(const char *line, size_t len, struct key_line *split_out)
+{
+    size_t count = 0;
+    for (size_t at = 0; at < len;) {
+        while (at < len && is_blank(line[at]))
+            at++;
+        const size_t begin = at;
+        while (at < len && !is_blank(line[at]))
+            at++;
+        if (at == begin)
+            break;
+        if (count == 4)
+            return false;
+        split_out->fields[count] = line + begin;
+        split_out->lens[count++] = at - begin;
+    }
+    return count == 4;
+}
+
+static bool is_field(const struct key_line *line, enum key_field field, const char *word)
+{
+    return line->lens[field] == strlen(word) && memcmp(line->fields[field], word, line->lens[field]) == 0;
+}
+
+/* 1 to 255; 0: not such a number. */
+static uint8_t read_id(const char *text, size_t len)
+{
+    unsigned number = 0;
+    if (len == 0 || len > 3)
+        return 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return 0;
+        number = number * 10 + (unsigned) (text[i] - '0');
+    }
+    return number <= KEYS_MOST ? (uint8_t) number : 0;
+}
+
+static void derive(struct key *key, const uint8_t secret[static KEY_LEN])
+{
+    static const char context[crypto_kdf_CONTEXTBYTES] = { 'l', 'a', 't', 'c', 'h', 'k', 'e', 'y' };
+    for (uint64_t use = KEY_USE_LINK; use <= USES; use++)
+        if (crypto_kdf_derive_from_key(key->subkeys[use - 1], SUBKEY_LEN, use, context, secret) != 0)
+            lk_fatal("a subkey could not be derived");
+}
+
+/* NULL, or what is wrong with the line. */
+static const char *take_line(struct key_ring *ring, const char *text, size_t len)
+{
+    struct key_line line;
+    int64_t created = 0;
+    uint8_t secret[KEY_LEN];
+    if (!split_line(text, len, &line))
+        return "a key is written ID CREATED USE KEY";
+    const uint8_t id = read_id(line.fields[FIELD_ID], line.lens[FIELD_ID]);
+    if (id == 0)
+        return "a key's ID is a number from 1 to 255";
+    if (ring->position[id] != 0)
+        return "there is a key with this ID already";
+    if (lk_clock_parse_generalized(line.fields[FIELD_CREATED], line.lens[FIELD_CREATED], &created) != LK_OK)
+        return "CREATED is a time such as 20261122194103Z";
+    const bool makes = is_field(&line, FIELD_USE, "make");
+    if (!makes && !is_field(&line, FIELD_USE, "check"))
+        return "USE is make or check";
+    if (lk_base64url_decode(line.fields[FIELD_KEY], line.lens[FIELD_KEY], secret, sizeof secret) != LK_OK)
+        return "KEY is 32 bytes in base64url, 43 characters";
+    struct key *key = &ring->keys[ring->count++];
+    key->id = id;
+    derive(key, secret);
+    sodium_memzero(secret, sizeof secret);
+    ring->position[id] = (uint8_t) ring->count;
+    if (makes)
+        ring->newest = id;
+    return NULL;
+}
+
+static bool is_comment(const char *line, size_t len)
+{
+    while (len > 0 && is_blank(*line)) {
+        line++;
+        len--;
+    }
+    return len == 0 || *line == '#';
+}
+
+static enum lk_status take_file(struct key_ring *ring, const char *path, const struct lk_secret *file,
+                                struct lk_trouble *trouble)
+{
+    const char *bytes = lk_secret_bytes(file);
+    const char *const end = bytes + lk_secret_len(file);
+    for (size_t line = 1; bytes < end; line++) {
+        const char *line_end = memchr(bytes, '\n', (size_t) (end - bytes));
+        if (line_end == NULL)
+            line_end = end;
+        const size_t len = (size_t) (line_end - bytes);
+        const char *fault = is_comment(bytes, len) ? NULL : take_line(ring, bytes, len);
+        if (fault != NULL)
+            return lk_fail(trouble, LK_MALFORMED, "%s:%zu: %s", path, line, fault);
+        bytes = line_end + 1;
+    }
+    if (ring->newest == 0)
+        return lk_fail(trouble, LK_MALFORMED, "%s: has no key to make new things with", path);
+    return LK_OK;
+}
+
+static size_t count_lines(const struct lk_secret *file)
+{
+    size_t count = 1;
+    const char *bytes = lk_secret_bytes(file);
+    for (size_t i = 0; i < lk_secret_len(file); i++)
+        count += bytes[i] == '\n';
+    return count < KEYS_MOST ? count : KEYS_MOST;
+}
+
+static void cleanup_ring(struct key_ring **ring)
+{
+    key_ring_free(*ring);
+}
+
+enum lk_status key_ring_load(const char *path, struct key_ring **ring_out, struct lk_trouble *trouble)
+{
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *file = NULL;
+    enum lk_status status = lk_secret_read(path, FILE_MOST, &file, trouble);
+    if (status != LK_OK)
+        return status;
+    /* An id is in the ring once at most, so no more than KEYS_MOST lines are ever taken. Guarded memory ends at a guard
+     * page: only a round size makes it begin at an aligned address. */
+    const size_t size = (sizeof(struct key_ring) + count_lines(file) * sizeof(struct key) + 15) & ~(size_t) 15;
+    LK_CLEANUP(cleanup_ring) struct key_ring *ring = sodium_malloc(size);
+    if (ring == NULL)
+        return lk_fail(trouble, LK_BROKEN, "no memory for the key ring");
+    memset(ring, 0, size);
+    status = take_file(ring, path, file, trouble);
+    if (status != LK_OK)
+        return status;
+    (void) sodium_mprotect_readonly(ring);
+    *ring_out = LK_TAKE(ring);
+    return LK_OK;
+}
+
+void key_ring_free(struct key_ring *ring)
+{
+    sodium_free(ring);
+}
+
+uint8_t key_ring_newest(const struct key_ring *ring)
+{
+    return ring->newest;
+}
+
+bool key_ring_has(const struct key_ring *ring, uint8_t id)
+{
+    return ring->position[id] != 0;
+}
+
+enum lk_status key_ring_tag(const struct key_ring *ring, uint8_t id, enum key_use use, const void *bytes, size_t len,
+                            uint8_t tag_out[static KEY_RING_TAG_LEN])
+{
+    if (!key_ring_has(ring, id) || use < KEY_USE_LINK || use > USES)
+        return LK_ABSENT;
+    const struct key *key = &ring->keys[ring->position[id] - 1];
+    (void) crypto_generichash(tag_out, KEY_RING_TAG_LEN, bytes, len, key->subkeys[use - 1], SUBKEY_LEN);
+    return LK_OK;
+}
+
+enum lk_status key_ring_check(const struct key_ring *ring, uint8_t id, enum key_use use, const void *bytes, size_t len,
+                              const uint8_t tag[static KEY_RING_TAG_LEN])
+{
+    uint8_t right[KEY_RING_TAG_LEN];
+    if (key_ring_tag(ring, id, use, bytes, len, right) != LK_OK)
+        return LK_REFUSED;
+    return sodium_memcmp(right, tag, sizeof right) == 0 ? LK_OK : LK_REFUSED;
+}
