@@ -54,3 +54,12 @@ foreach(source IN LISTS fuzz_targets)
   target_link_libraries(${name} PRIVATE lk_test_flags)
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests/fuzz)
 endforeach()
+
+# tests/e2e/programs/<name>.c : a program that the tests in tests/e2e drive.
+file(GLOB driven_programs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/e2e/programs/*.c)
+foreach(source IN LISTS driven_programs)
+  cmake_path(GET source STEM name)
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE lk_test_flags)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests/e2e)
+endforeach()
