@@ -20,5 +20,6 @@ void lk_cleanup_close(int *descriptor)
     /* The scope may be left because of an error whose errno is still to be read. */
     const int saved = errno;
     (void) close(*descriptor);
+    *descriptor = -1;
     errno = saved;
 }

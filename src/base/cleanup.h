@@ -10,17 +10,17 @@
 
 #define LK_CLEANUP(function) __attribute__((cleanup(function)))
 
-#define LK_TAKE(pointer)                                                                                               \
-    __extension__({                                                                                                    \
-        __typeof__(pointer) lk_taken_ = (pointer);                                                                     \
-        (pointer) = NULL;                                                                                              \
-        lk_taken_;                                                                                                     \
+#define LK_TAKE(pointer)                           \
+    __extension__({                                \
+        __typeof__(pointer) lk_taken_ = (pointer); \
+        (pointer) = NULL;                          \
+        lk_taken_;                                 \
     })
 
 /* For char *, unsigned char * and the like from malloc: LK_CLEANUP(lk_cleanup_free) char *words = ... */
 void lk_cleanup_free(void *pointer_to_pointer);
 
-/* For a file descriptor; -1 is left alone. */
+/* For a file descriptor; -1 is left alone, and left behind. */
 void lk_cleanup_close(int *descriptor);
 
 #endif

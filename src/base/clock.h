@@ -14,7 +14,7 @@ int64_t lk_clock_now(void);
 /* Nanoseconds since an arbitrary point. For deadlines and durations. */
 int64_t lk_clock_monotonic(void);
 
-#define LK_CLOCK_SECOND INT64_C(1000000000)
+#define LK_CLOCK_SECOND      INT64_C(1000000000)
 #define LK_CLOCK_MILLISECOND INT64_C(1000000)
 
 /* GeneralizedTime in UTC (RFC 4517 section 3.3.13), "20261122194103Z" and a NUL. */

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LK_BASE64URL_LEN(bytes) (((bytes) * 4 + 2) / 3)
+#define LK_BASE64URL_LEN(bytes) ((4 * (bytes) + 2) / 3)
 
 /* Writes LK_BASE64URL_LEN(len) characters and a NUL. */
 void lk_base64url_encode(const uint8_t *bytes, size_t len, char *text_out);
@@ -21,7 +21,7 @@ void lk_base64url_encode(const uint8_t *bytes, size_t len, char *text_out);
 /* Decodes exactly `len` bytes from exactly LK_BASE64URL_LEN(len) characters. */
 LK_MUST_CHECK enum lk_status lk_base64url_decode(const char *text, size_t text_len, uint8_t *bytes_out, size_t len);
 
-#define LK_UUID_LEN 16
+#define LK_UUID_LEN      16
 #define LK_UUID_TEXT_LEN 36
 
 /* Lower-case, with hyphens, and a NUL: text_out has LK_UUID_TEXT_LEN + 1 characters. */

@@ -171,7 +171,7 @@ void lk_record_set(struct lk_record *record, const char *name, const char *value
         remove_at(record, at);
         return;
     }
-    if (at == LK_RECORD_FIELDS)
+    if (at >= LK_RECORD_FIELDS)
         lk_fatal("too many fields in a record");
     record->fields[at].value = value;
     if (at == record->count) {

@@ -19,11 +19,12 @@
 #include <stdint.h>
 
 #define LK_RECORD_FIELDS 16
-#define LK_RECORD_MOST 2048 /* bytes of a whole value */
+#define LK_RECORD_MOST   2048 /* bytes of a whole value */
 
 struct lk_record {
     const char *kind; /* the first word */
     size_t count;
+
     struct {
         const char *name;
         const char *value; /* decoded */

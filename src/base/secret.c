@@ -46,15 +46,9 @@ struct lk_secret *lk_secret_new(const void *bytes, size_t len)
     return secret;
 }
 
-/* Opens it and looks at what was opened, so that nobody can swap the file in between. */
-static enum lk_status open_private(const char *path, int *descriptor_out, struct lk_trouble *trouble)
+/* Looks at what was opened, not at the path, so that nobody can swap the file in between. */
+static enum lk_status check_private(int descriptor, const char *path, struct lk_trouble *trouble)
 {
-    /* Non-blocking: a FIFO must not hang the start. */
-    LK_CLEANUP(lk_cleanup_close) int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    if (descriptor < 0) {
-        const enum lk_status status = errno == ENOENT || errno == ENOTDIR ? LK_ABSENT : LK_BROKEN;
-        return lk_fail(trouble, status, "cannot open %s: %s", path, strerrordesc_np(errno));
-    }
     struct stat facts = { 0 };
     if (fstat(descriptor, &facts) != 0)
         return lk_fail(trouble, LK_BROKEN, "cannot look at %s: %s", path, strerrordesc_np(errno));
@@ -64,8 +58,6 @@ static enum lk_status open_private(const char *path, int *descriptor_out, struct
         return lk_fail(trouble, LK_REFUSED, "%s belongs to somebody else", path);
     if ((facts.st_mode & (S_IRGRP | S_IWGRP | S_IROTH | S_IWOTH)) != 0)
         return lk_fail(trouble, LK_REFUSED, "%s is open to group or others (chmod 600)", path);
-    *descriptor_out = descriptor;
-    descriptor = -1;
     return LK_OK;
 }
 
@@ -99,8 +91,13 @@ static size_t without_line_end(const char *bytes, size_t len)
 
 enum lk_status lk_secret_read(const char *path, size_t most, struct lk_secret **secret_out, struct lk_trouble *trouble)
 {
-    LK_CLEANUP(lk_cleanup_close) int descriptor = -1;
-    const enum lk_status status = open_private(path, &descriptor, trouble);
+    /* Non-blocking: a FIFO must not hang the start. */
+    LK_CLEANUP(lk_cleanup_close) int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (descriptor < 0) {
+        const enum lk_status status = errno == ENOENT || errno == ENOTDIR ? LK_ABSENT : LK_BROKEN;
+        return lk_fail(trouble, status, "cannot open %s: %s", path, strerrordesc_np(errno));
+    }
+    const enum lk_status status = check_private(descriptor, path, trouble);
     if (status != LK_OK)
         return status;
 

@@ -7,7 +7,7 @@
 #ifndef LATCHKEY_BASE_STATUS_H
 #define LATCHKEY_BASE_STATUS_H
 
-#define LK_MUST_CHECK __attribute__((warn_unused_result))
+#define LK_MUST_CHECK                   __attribute__((warn_unused_result))
 #define LK_PRINTF(format_at, values_at) __attribute__((format(printf, format_at, values_at)))
 
 enum lk_status {
@@ -28,8 +28,7 @@ struct lk_trouble {
 
 /* Fills `trouble` (which may be NULL) and returns `status`, so that a failure is one line:
  *   return lk_fail(trouble, LK_BROKEN, "cannot reach %s: %s", uri, why); */
-enum lk_status lk_fail(struct lk_trouble *trouble, enum lk_status status, const char *format, ...)
-    LK_PRINTF(3, 4);
+enum lk_status lk_fail(struct lk_trouble *trouble, enum lk_status status, const char *format, ...) LK_PRINTF(3, 4);
 
 /* The value's name in lower case ("ok", "absent", ...), for logs and tests. Never NULL. */
 const char *lk_status_name(enum lk_status status);

@@ -99,27 +99,27 @@ static void bytes_done(struct bytes *bytes)
 }
 
 /* Puts what libunistring made in the place of what it was made from. The text is sound, so only memory can fail. */
-static void replace(struct bytes *bytes, uint8_t *made, size_t len)
+static void replace(struct bytes *bytes, struct bytes made)
 {
-    if (made == NULL)
+    if (made.at == NULL)
         lk_fatal("out of memory");
     bytes_done(bytes);
-    *bytes = (struct bytes){ made, len };
+    *bytes = made;
 }
 
 static void normalize(struct bytes *bytes, uninorm_t form)
 {
-    size_t len = 0;
-    uint8_t *made = bytes->len == 0 ? malloc(1) : u8_normalize(form, bytes->at, bytes->len, NULL, &len);
-    replace(bytes, made, len);
+    struct bytes made = { NULL, 0 };
+    made.at = bytes->len == 0 ? malloc(1) : u8_normalize(form, bytes->at, bytes->len, NULL, &made.len);
+    replace(bytes, made);
 }
 
 static void casefold(struct bytes *bytes)
 {
     /* No language: the locale of the process must not decide whose name is whose (Turkish i). */
-    size_t len = 0;
-    uint8_t *made = bytes->len == 0 ? malloc(1) : u8_casefold(bytes->at, bytes->len, "", NULL, NULL, &len);
-    replace(bytes, made, len);
+    struct bytes made = { NULL, 0 };
+    made.at = bytes->len == 0 ? malloc(1) : u8_casefold(bytes->at, bytes->len, "", NULL, NULL, &made.len);
+    replace(bytes, made);
 }
 
 /* Takes out what is neither seen nor means anything in a name: zero-width characters, soft hyphens, fillers. */

@@ -17,7 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+enum log_level {
+    LOG_LEVEL_ERROR,
+    LOG_LEVEL_WARNING,
+    LOG_LEVEL_INFO,
+    LOG_LEVEL_DEBUG
+};
 
 struct log_field {
     const char *name;
@@ -27,9 +32,18 @@ struct log_field {
 };
 
 /* A text field whose value is NULL is left out of the line. */
-#define log_text(field, value) { .name = (field), .text = (value), .len = SIZE_MAX, .number = INT64_MIN }
-#define log_bytes(field, bytes, length) { .name = (field), .text = (bytes), .len = (length), .number = INT64_MIN }
-#define log_number(field, value) { .name = (field), .text = NULL, .len = 0, .number = (value) }
+#define log_text(field, value)                                                 \
+    {                                                                          \
+        .name = (field), .text = (value), .len = SIZE_MAX, .number = INT64_MIN \
+    }
+#define log_bytes(field, bytes, length)                                        \
+    {                                                                          \
+        .name = (field), .text = (bytes), .len = (length), .number = INT64_MIN \
+    }
+#define log_number(field, value)                                   \
+    {                                                              \
+        .name = (field), .text = NULL, .len = 0, .number = (value) \
+    }
 
 /* Where lines go: a descriptor that the caller keeps open (default: standard error), and the least level written. */
 void log_open(int descriptor, enum log_level least);
@@ -40,8 +54,8 @@ int log_wants(enum log_level level);
 void log_write_fields(enum log_level level, const char *event, const struct log_field *fields, size_t count);
 
 /* log_write(LOG_LEVEL_INFO, "request", log_text("req", id), log_number("status", 200)); */
-#define log_write(level, event, ...)                                                                                   \
-    log_write_fields((level), (event), (const struct log_field[]){ __VA_ARGS__ },                                      \
+#define log_write(level, event, ...)                                              \
+    log_write_fields((level), (event), (const struct log_field[]){ __VA_ARGS__ }, \
                      sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
 
 /* A fresh request id: 64 random bits in hexadecimal and a NUL. */

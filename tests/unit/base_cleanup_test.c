@@ -53,6 +53,7 @@ static void a_descriptor_is_closed_and_errno_kept(void **state)
     errno = EXDEV;
     lk_cleanup_close(&number); /* closing it again fails; that must not show either */
     assert_int_equal(errno, EXDEV);
+    assert_int_equal(number, -1);
 }
 
 int main(void)

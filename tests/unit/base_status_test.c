@@ -51,7 +51,7 @@ static void assert_cut(size_t filling, const char *character, size_t expected_le
 {
     char given[400];
     memset(given, 'x', filling);
-    strcpy(given + filling, character);
+    memcpy(given + filling, character, strlen(character) + 1);
     struct lk_trouble trouble = { "" };
     assert_int_equal(lk_fail(&trouble, LK_BROKEN, "%s", given), LK_BROKEN);
     assert_int_equal(strlen(trouble.words), expected_len);
