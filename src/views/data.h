@@ -11,6 +11,7 @@
 #include "base/text.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct view_data;
@@ -30,7 +31,12 @@ void view_child(struct view_data *object, const char *name, struct view_data *ch
 void view_append(struct view_data *list, struct view_data *child);
 void view_append_text(struct view_data *list, const char *text);
 
-/* Appends it as compact JSON (RFC 8259). Names that begin with "_" are for templates only and left out. */
+/* Appends it as compact JSON (RFC 8259). Names that begin with "_" are for templates only and left out. A tree deeper than
+ * VIEW_DATA_DEPTH marks the text as failed. */
+#define VIEW_DATA_DEPTH 16
 void view_data_json(const struct view_data *data, struct lk_text *text);
+
+/* A tree from JSON text, for tests and tools; NULL where it is not JSON or not an object or list. */
+struct view_data *view_data_parse(const char *json, size_t len);
 
 #endif
