@@ -123,6 +123,16 @@ static size_t range_for(const struct range *ranges, size_t count, const char *ta
     return found;
 }
 
+/* Does the first language fit better than the second, each by its range? */
+static bool is_better(const struct range *ranges, size_t range, const char *tag, size_t other_range, const char *other)
+{
+    if (ranges[range].quality != ranges[other_range].quality)
+        return ranges[range].quality > ranges[other_range].quality;
+    if (range != other_range)
+        return range < other_range;
+    return exactness(&ranges[range], tag) > exactness(&ranges[range], other);
+}
+
 size_t language_best(const char *const *tags, size_t count, const char *wanted)
 {
     struct range ranges[RANGES_MOST];
@@ -133,8 +143,7 @@ size_t language_best(const char *const *tags, size_t count, const char *wanted)
         const size_t range = range_for(ranges, range_count, tags[i]);
         if (range == range_count || ranges[range].quality == 0)
             continue;
-        const int better = best == count ? 1 : ranges[range].quality - ranges[best_range].quality;
-        if (better > 0 || (better == 0 && range < best_range)) {
+        if (best == count || is_better(ranges, range, tags[i], best_range, tags[best])) {
             best = i;
             best_range = range;
         }

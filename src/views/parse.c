@@ -233,14 +233,13 @@ static bool read_tag(struct parser *parser, size_t from, struct tag *tag)
     if (close == NULL)
         return false;
     size_t end = (size_t) (close - parser->bytes);
-    /* {{_ Words of {name}}} end with the last two braces. */
-    while (end + 2 < parser->len && parser->bytes[end + 2] == '}')
-        end++;
     const char *words = parser->bytes + from + 2;
+    /* A name may begin with "_"; words have a blank behind it. They may end with a {value}: the last two braces count. */
+    const bool is_words = end > from + 3 && words[0] == '_' && is_space(words[1]);
+    while (is_words && end + 2 < parser->len && parser->bytes[end + 2] == '}')
+        end++;
     size_t len = end - from - 2;
     *tag = (struct tag){ .from = from, .to = end + 2, .line = line_of(parser, from) };
-    /* A name may begin with "_"; words have a blank behind it. */
-    const bool is_words = len > 0 && words[0] == '_' && (len == 1 || is_space(words[1]));
     if (len > 0 && (is_words || (words[0] != '_' && kind_of(words[0])->sign != '\0'))) {
         tag->sign = words[0];
         words++;
