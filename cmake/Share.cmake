@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Data files. Installed, they lie in <prefix>/share/latchkey/{templates,schema,ldif,locale}; build/<preset>/share/latchkey
+# Data files. Installed, they lie in <prefix>/share/latchkey/{templates,schema,ldif,locale} (static files among the templates); build/<preset>/share/latchkey
 # has the same shape (links into the source tree), so a program run from the build tree needs only
 # LATCHKEY_SHARE=build/<preset>/share/latchkey in its environment.
 set(LK_SHARE_INSTALLED ${CMAKE_INSTALL_FULL_DATADIR}/latchkey)
@@ -12,7 +12,7 @@ file(MAKE_DIRECTORY ${LK_SHARE_BUILT} ${LK_LOCALE_BUILT})
 file(CREATE_LINK ${LK_LOCALE_BUILT} ${LK_SHARE_BUILT}/locale SYMBOLIC)
 install(DIRECTORY ${LK_LOCALE_BUILT}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/latchkey/locale)
 
-foreach(pair templates=src/views/templates static=src/web/static schema=schema ldif=ldif)
+foreach(pair templates=src/views/templates schema=schema ldif=ldif)
   string(REPLACE "=" ";" pair ${pair})
   list(GET pair 0 name)
   list(GET pair 1 folder)

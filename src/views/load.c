@@ -145,7 +145,8 @@ static void translate(struct load *load, struct language *language)
     for (size_t i = 0; i < 2; i++)
         is_open[i] = open_catalogue(load, lists[i], language->tag, &catalogues[i], &paths[i]);
     const struct sentences *sentences = &load->loader.sentences;
-    language->sentences = lk_arena_array(load->views->arena, sentences->count + 1, sizeof *language->sentences);
+    language->sentences =
+        lk_arena_array(load->views->arena, sentences->count + 1, sizeof(const struct template_step *));
     for (size_t i = 0; i < sentences->count; i++) {
         const char *translation = NULL;
         const char *path = NULL;
@@ -221,6 +222,11 @@ static void make_everything(struct load *load)
     add_languages(load);
 }
 
+static bool has_grown(const struct lk_text *faults, size_t before)
+{
+    return faults->len > before || !lk_text_ok(faults);
+}
+
 enum lk_status views_load(const struct config *config, const char *share, struct views **views_out,
                           struct lk_text *faults)
 {
@@ -239,7 +245,7 @@ enum lk_status views_load(const struct config *config, const char *share, struct
     enum lk_status status = read_everything(&load);
     if (status == LK_OK) {
         make_everything(&load);
-        if (faults->len > before || !lk_text_ok(faults))
+        if (has_grown(faults, before))
             status = LK_MALFORMED;
     }
     file_list_done(&load.templates);

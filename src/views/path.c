@@ -32,7 +32,8 @@ const char *template_path_comparing(struct lk_arena *arena, const char *name, si
     /* Zeroed: the last part's NUL, the empty part's, and the one behind `text` are there. */
     char *path = lk_arena_alloc(arena, parts + 1 + text_len + 1);
     for (size_t i = 0; i + 1 < parts; i++)
-        path[i] = name[i] == '.' ? '\0' : name[i];
+        if (name[i] != '.')
+            path[i] = name[i];
     if (text_len > 0)
         memcpy(path + parts + 1, text, text_len);
     return path;

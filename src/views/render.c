@@ -9,7 +9,7 @@
 /* The loader refuses templates that would pass these: a rendering is inside of a template, TEMPLATE_PARTIALS partials and
  * one sentence. */
 #define RETURNS_MOST  (TEMPLATE_PARTIALS + 2)
-#define SECTIONS_MOST ((TEMPLATE_PARTIALS + 1) * TEMPLATE_SECTIONS)
+#define SECTIONS_MOST ((size_t) (TEMPLATE_PARTIALS + 1) * TEMPLATE_SECTIONS)
 
 /* A section that is being shown. */
 struct section {
