@@ -10,8 +10,8 @@ target_compile_options(lk_flags INTERFACE
   -Wnull-dereference -Wdouble-promotion -Wswitch-enum -Wimplicit-fallthrough -Wredundant-decls -Wdate-time
   -Werror=implicit-function-declaration -Werror=incompatible-pointer-types -Werror=int-conversion
   -Werror=return-type -Werror=unused-result
-  # No path of the machine it was built on in what is shipped.
-  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+  # __FILE__ without the path of the machine it was built on.
+  -fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
   target_compile_options(lk_flags INTERFACE

@@ -36,7 +36,8 @@ class Counting(unittest.TestCase):
     def test_tap_lines_are_counted(self):
         self.assertEqual(counted(ctest("run", "1..2\nok 1 - a\nok 2 - b\n")), (2, 0, 0))
         self.assertEqual(counted(ctest("fail", "1..2\nok 1 - a\nnot ok 2 - b\n")), (1, 1, 0))
-        self.assertEqual(counted(ctest("run", "1..1\nok 1 - a # SKIP\n")), (0, 0, 1))
+        self.assertEqual(counted(ctest("run", "1..2\nok 1 - a\nnot ok 2 # SKIP b\n")), (1, 0, 1))
+        self.assertEqual(counted(ctest("fail", "1..1\nnot ok 1 # SKIP b\nleak\n")), (0, 1, 1))
 
     def test_a_crash_after_the_last_test_is_one_more_failure(self):
         self.assertEqual(counted(ctest("fail", "1..1\nok 1 - a\nleak of 3 bytes\n")), (1, 1, 0))

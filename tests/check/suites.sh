@@ -48,7 +48,8 @@ run_ctest() {
         >"$folder/ctest.log" 2>&1 </dev/null
     [[ -s $folder/ctest.xml ]] || broken "ctest left no result: $folder/ctest.log"
     # Each line of the log that is a program's verdict, or tells of a failure.
-    grep -E '^ *[0-9]+/[0-9]+ Test|^not ok|^# |ERROR|runtime error|SUMMARY' "$folder/ctest.log" | say_lines
+    grep -E '^ *[0-9]+/[0-9]+ Test|^not ok|^# |ERROR|runtime error|SUMMARY' "$folder/ctest.log" |
+        grep -vE '^# (not )?ok - |^not ok [0-9]+ # SKIP' | say_lines
 }
 
 # run_pytest SUITE FOLDER PRESET [OPTION...]: the tests in FOLDER against the programs of PRESET.
@@ -65,7 +66,7 @@ run_pytest() {
     fi
     LATCHKEYD=$top/build/$preset/latchkeyd LATCHKEY=$top/build/$preset/latchkey LATCHKEY_BUILD=$top/build/$preset \
         LATCHKEY_SHARE=$top/build/$preset/share/latchkey PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
-        timeout --signal=INT --kill-after=30 "${LK_CHECK_TIMEOUT:-1200}" "${runner[@]}" \
+        timeout --foreground --signal=INT --kill-after=30 "${LK_CHECK_TIMEOUT:-1200}" "${runner[@]}" \
         /usr/bin/python3 -m pytest -v --tb=short --color=no -p no:cacheprovider \
         --junitxml="$output/pytest-${folder##*/}.xml" "$@" "$folder" 2>&1 </dev/null |
         tee "$output/pytest-${folder##*/}.log" | grep --line-buffered -E '::|^E  |^FAILED|^ERROR' | say_lines
@@ -158,7 +159,7 @@ suite_fuzz() {
             "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" >"$log" 2>&1 </dev/null || verdict=failed
         printf '%s\t%s\t%d\t%s\n' "$name" "$verdict" "${LK_FUZZ_SECONDS:-60}" "$log" >>"$folder/table"
         say "$name: $verdict, $(grep -c NEW "$log") new inputs"
-        [[ $verdict == ok ]] || tail -n 30 "$log" | say_lines
+        [[ $verdict == ok ]] || grep -E -A 12 'ERROR|runtime error|Test unit|Base64' "$log" | head -n 40 | say_lines
     done
     /usr/bin/python3 tests/check/results.py write fuzz "$folder/table" "$folder/junit.xml"
 }
