@@ -2,7 +2,8 @@
 /* credentials/password.h - verifiers for passwords and secret answers, and how many are worked out at once.
  *
  * Owns:    the gate: a bounded number of slow hashes (and of binds, whose hash the directory works out on the same machine
- *          or another) run at once, a bounded number wait in order, the rest are told LK_BUSY.
+ *          or another) run at once, a bounded number wait in order, server.request_timeout at most, the rest are told
+ *          LK_BUSY.
  * Needs:   a constant struct config.
  * Threads: any; one struct credentials serves all. */
 #ifndef LATCHKEY_CREDENTIALS_PASSWORD_H
@@ -21,11 +22,14 @@
 
 struct credentials;
 
+/* Never NULL. `config` must outlive it. */
 struct credentials *credentials_new(const struct config *config);
+
+/* Accepts NULL. */
 void credentials_free(struct credentials *credentials);
 
-/* "{ARGON2}$argon2id$v=19$m=…,t=…,p=1$salt$hash" for userPassword, in the arena. LK_BUSY: too many wait. LK_MALFORMED: empty
- * or longer than PASSWORD_MOST. */
+/* "{ARGON2}$argon2id$v=19$m=…,t=…,p=1$salt$hash" for userPassword, in the arena. LK_BUSY: too many wait, or there
+ * is no memory for a hash now. LK_MALFORMED: empty or longer than PASSWORD_MOST. */
 LK_MUST_CHECK enum lk_status credentials_hash_password(struct credentials *credentials, struct lk_arena *arena,
                                                        const struct lk_secret *password, const char **verifier_out);
 
@@ -37,12 +41,14 @@ LK_MUST_CHECK enum lk_status credentials_check_password(struct credentials *cred
                                                         enum directory_password_state *state_out,
                                                         struct lk_trouble *trouble);
 
-/* Gives the decoy a fresh random password hashed with today's parameters, so that it costs what a real account costs. */
+/* Gives the decoy a fresh random password hashed with today's parameters, so that it costs what a real account costs.
+ * At each start of a daemon. LK_ABSENT: there is no decoy. */
 LK_MUST_CHECK enum lk_status credentials_renew_decoy(struct credentials *credentials, struct directory *directory,
                                                      struct lk_arena *arena, struct lk_trouble *trouble);
 
 /* "$argon2id$…" of the answer in its folded form (base/unicode.h), for lkAnswer; and the check against one (NULL: works as
- * long and refuses). */
+ * long and refuses).
+ *   LK_OK / LK_REFUSED / LK_MALFORMED (empty or only blanks, longer than ANSWER_MOST, not UTF-8) / LK_BUSY */
 LK_MUST_CHECK enum lk_status credentials_hash_answer(struct credentials *credentials, struct lk_arena *arena,
                                                      const struct lk_secret *answer, const char **verifier_out);
 LK_MUST_CHECK enum lk_status credentials_check_answer(struct credentials *credentials, const char *verifier,

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "credentials/password.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/encoding.h"
+#include "base/fatal.h"
+#include "base/unicode.h"
+#include "credentials/gate.h"
+#include "directory/names.h"
+
+#include <sodium/crypto_pwhash.h>
+#include <sodium/randombytes.h>
+#include <sodium/utils.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEME "{ARGON2}"
+
+struct credentials {
+    const char *decoy;
+    unsigned long long passes;
+    size_t memory;
+    struct gate *gate;
+};
+
+struct credentials *credentials_new(const struct config *config)
+{
+    struct credentials *credentials = calloc(1, sizeof *credentials);
+    if (credentials == NULL)
+        lk_fatal("out of memory");
+    credentials->decoy = config->directory_decoy;
+    credentials->passes = (unsigned long long) config->accounts_argon2_passes;
+    credentials->memory = (size_t) config->accounts_argon2_memory;
+    credentials->gate = gate_new((size_t) config->accounts_hashes_at_once, (size_t) config->accounts_hashes_waiting,
+                                 config->server_request_timeout * LK_CLOCK_SECOND);
+    return credentials;
+}
+
+void credentials_free(struct credentials *credentials)
+{
+    if (credentials == NULL)
+        return;
+    gate_free(credentials->gate);
+    free(credentials);
+}
+
+/* ---- hashes ---- */
+
+/* "$argon2id$..." into `text`. LK_BUSY: no place at the gate, or no memory for the hash now. */
+static enum lk_status hash(struct credentials *credentials, const char *bytes, size_t len,
+                           char text[static crypto_pwhash_STRBYTES])
+{
+    if (gate_enter(credentials->gate) != LK_OK)
+        return LK_BUSY;
+    const int result =
+        crypto_pwhash_str_alg(text, bytes, len, credentials->passes, credentials->memory, crypto_pwhash_ALG_ARGON2ID13);
+    gate_leave(credentials->gate);
+    return result == 0 ? LK_OK : LK_BUSY;
+}
+
+static bool is_password(const struct lk_secret *password)
+{
+    return lk_secret_len(password) > 0 && lk_secret_len(password) <= PASSWORD_MOST;
+}
+
+enum lk_status credentials_hash_password(struct credentials *credentials, struct lk_arena *arena,
+                                         const struct lk_secret *password, const char **verifier_out)
+{
+    char text[crypto_pwhash_STRBYTES];
+    if (!is_password(password))
+        return LK_MALFORMED;
+    const enum lk_status status = hash(credentials, lk_secret_bytes(password), lk_secret_len(password), text);
+    if (status == LK_OK)
+        *verifier_out = lk_arena_format(arena, SCHEME "%s", text);
+    sodium_memzero(text, sizeof text);
+    return status;
+}
+
+/* ---- passwords that the directory checks ---- */
+
+enum lk_status credentials_check_password(struct credentials *credentials, struct directory *directory,
+                                          const char *account_dn, const struct lk_secret *password,
+                                          enum directory_password_state *state_out, struct lk_trouble *trouble)
+{
+    enum directory_password_state state = DIRECTORY_PASSWORD_PLAIN;
+    if (!is_password(password))
+        return lk_fail(trouble, LK_MALFORMED, "the password is empty or too long");
+    if (gate_enter(credentials->gate) != LK_OK)
+        return lk_fail(trouble, LK_BUSY, "too many passwords are being checked");
+    enum lk_status status = directory_check_password(directory, account_dn != NULL ? account_dn : credentials->decoy,
+                                                     password, &state, trouble);
+    gate_leave(credentials->gate);
+    /* Joined last: until here an account that is not there took the same way. A decoy that is gone refuses too. */
+    if (account_dn == NULL && status != LK_BROKEN) {
+        status = LK_REFUSED;
+        state = DIRECTORY_PASSWORD_PLAIN;
+    }
+    if (state_out != NULL && (status == LK_OK || status == LK_REFUSED))
+        *state_out = state;
+    return status;
+}
+
+enum lk_status credentials_renew_decoy(struct credentials *credentials, struct directory *directory,
+                                       struct lk_arena *arena, struct lk_trouble *trouble)
+{
+    uint8_t bytes[32];
+    char text[LK_BASE64URL_LEN(sizeof bytes) + 1];
+    randombytes_buf(bytes, sizeof bytes);
+    lk_base64url_encode(bytes, sizeof bytes, text);
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *password = lk_secret_new(text, strlen(text));
+    sodium_memzero(bytes, sizeof bytes);
+    sodium_memzero(text, sizeof text);
+    const char *verifier = NULL;
+    const enum lk_status status = credentials_hash_password(credentials, arena, password, &verifier);
+    if (status != LK_OK)
+        return lk_fail(trouble, status, "the decoy's password could not be hashed");
+    struct directory_change *change = directory_change_new(arena);
+    directory_change_replace(change, NAME_USER_PASSWORD, verifier);
+    return directory_modify(directory, credentials->decoy, change, trouble);
+}
+
+/* ---- secret answers ---- */
+
+/* In the arena. LK_MALFORMED: empty, too long, not UTF-8, or nothing but blanks. */
+static enum lk_status fold(struct lk_arena *arena, const struct lk_secret *answer, char **folded_out)
+{
+    if (lk_secret_len(answer) > ANSWER_MOST)
+        return LK_MALFORMED;
+    if (lk_unicode_fold(arena, lk_secret_bytes(answer), lk_secret_len(answer), folded_out) != LK_OK)
+        return LK_MALFORMED;
+    return **folded_out != '\0' ? LK_OK : LK_MALFORMED;
+}
+
+enum lk_status credentials_hash_answer(struct credentials *credentials, struct lk_arena *arena,
+                                       const struct lk_secret *answer, const char **verifier_out)
+{
+    char text[crypto_pwhash_STRBYTES];
+    char *folded = NULL;
+    if (fold(arena, answer, &folded) != LK_OK)
+        return LK_MALFORMED;
+    const enum lk_status status = hash(credentials, folded, strlen(folded), text);
+    if (status == LK_OK)
+        *verifier_out = lk_arena_words(arena, text);
+    sodium_memzero(text, sizeof text);
+    return status;
+}
+
+enum lk_status credentials_check_answer(struct credentials *credentials, const char *verifier,
+                                        const struct lk_secret *answer)
+{
+    LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
+    char text[crypto_pwhash_STRBYTES];
+    char *folded = NULL;
+    if (fold(arena, answer, &folded) != LK_OK)
+        return LK_MALFORMED;
+    if (verifier == NULL) {
+        /* An answer that nobody set costs what a wrong one costs. */
+        const enum lk_status status = hash(credentials, folded, strlen(folded), text);
+        sodium_memzero(text, sizeof text);
+        return status == LK_OK ? LK_REFUSED : status;
+    }
+    if (gate_enter(credentials->gate) != LK_OK)
+        return LK_BUSY;
+    const int result = crypto_pwhash_str_verify(verifier, folded, strlen(folded));
+    gate_leave(credentials->gate);
+    return result == 0 ? LK_OK : LK_REFUSED;
+}

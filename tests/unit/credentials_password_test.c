@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "credentials/password.h"
+#include "unit/testing.h"
+
+#include <regex.h>
+#include <sodium/core.h>
+#include <sodium/crypto_pwhash.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct config *config;
+static struct credentials *credentials;
+
+static int make(void **state)
+{
+    (void) state;
+    if (sodium_init() < 0)
+        return -1;
+    config = config_defaults();
+    config->accounts_argon2_memory = 8388608;
+    config->accounts_argon2_passes = 1;
+    credentials = credentials_new(config);
+    return 0;
+}
+
+static int unmake(void **state)
+{
+    (void) state;
+    credentials_free(credentials);
+    credentials_free(NULL);
+    config_free(config);
+    return 0;
+}
+
+static struct lk_secret *secret(const char *words)
+{
+    return lk_secret_new(words, strlen(words));
+}
+
+/* The form that slapd's argon2 module takes; tests/e2e binds with one. */
+static void test_password_verifier(void **state)
+{
+    (void) state;
+    LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *password = secret("correct horse");
+    const char *first = NULL;
+    const char *second = NULL;
+    regex_t form;
+    assert_int_equal(
+        regcomp(&form, "^\\{ARGON2\\}\\$argon2id\\$v=19\\$m=8192,t=1,p=1\\$[A-Za-z0-9+/]{22}\\$[A-Za-z0-9+/]{43}$",
+                REG_EXTENDED | REG_NOSUB),
+        0);
+    assert_int_equal(credentials_hash_password(credentials, arena, password, &first), LK_OK);
+    assert_int_equal(credentials_hash_password(credentials, arena, password, &second), LK_OK);
+    assert_int_equal(regexec(&form, first, 0, NULL, 0), 0);
+    assert_string_not_equal(first, second); /* the salt is fresh */
+    assert_int_equal(crypto_pwhash_str_verify(first + strlen("{ARGON2}"), "correct horse", 13), 0);
+    regfree(&form);
+}
+
+static void test_password_bounds(void **state)
+{
+    (void) state;
+    LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
+    char wide[PASSWORD_MOST + 2];
+    const char *verifier = NULL;
+    memset(wide, 'x', sizeof wide);
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *empty = secret("");
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *most = lk_secret_new(wide, PASSWORD_MOST);
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *more = lk_secret_new(wide, PASSWORD_MOST + 1);
+    assert_int_equal(credentials_hash_password(credentials, arena, empty, &verifier), LK_MALFORMED);
+    assert_int_equal(credentials_hash_password(credentials, arena, more, &verifier), LK_MALFORMED);
+    assert_null(verifier);
+    assert_int_equal(credentials_hash_password(credentials, arena, most, &verifier), LK_OK);
+    /* refused before the directory is asked: there is none here */
+    assert_int_equal(credentials_check_password(credentials, NULL, "uid=ada", empty, NULL, NULL), LK_MALFORMED);
+    assert_int_equal(credentials_check_password(credentials, NULL, NULL, more, NULL, NULL), LK_MALFORMED);
+}
+
+static void test_answers(void **state)
+{
+    (void) state;
+
+    static const struct {
+        const char *answer;
+        enum lk_status status;
+    } table[] = {
+        {"Stra\xc3\x9f"
+          "e 7",   LK_OK       },
+        { "  STRASSE   7 ", LK_OK       },
+        { "stra\xc3\x9f"
+          "e\xc2\xa0"
+          "7",     LK_OK       },
+        { "strase 7",       LK_REFUSED  },
+        { "stra\xc3\x9f"
+          "e7",    LK_REFUSED  },
+        { "",               LK_MALFORMED},
+        { "   ",            LK_MALFORMED},
+        { "\xff",           LK_MALFORMED},
+    };
+    LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
+    LK_CLEANUP(lk_cleanup_secret)
+    struct lk_secret *right = secret("Stra\xc3\x9f"
+                                     "e 7");
+    const char *verifier = NULL;
+    assert_int_equal(credentials_hash_answer(credentials, arena, right, &verifier), LK_OK);
+    assert_int_equal(strncmp(verifier, "$argon2id$v=19$m=8192,t=1,p=1$", 30), 0);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        LK_CLEANUP(lk_cleanup_secret) struct lk_secret *answer = secret(table[i].answer);
+        const enum lk_status status = credentials_check_answer(credentials, verifier, answer);
+        if (status != table[i].status)
+            fail_msg("'%s': %s", table[i].answer, lk_status_name(status));
+        const enum lk_status unset = credentials_check_answer(credentials, NULL, answer);
+        assert_int_equal(unset, table[i].status == LK_MALFORMED ? LK_MALFORMED : LK_REFUSED);
+        assert_int_equal(credentials_check_answer(credentials, "nonsense", answer),
+                         table[i].status == LK_MALFORMED ? LK_MALFORMED : LK_REFUSED);
+    }
+    char wide[ANSWER_MOST + 1];
+    memset(wide, 'x', sizeof wide);
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *more = lk_secret_new(wide, sizeof wide);
+    assert_int_equal(credentials_hash_answer(credentials, arena, more, &verifier), LK_MALFORMED);
+    assert_int_equal(credentials_check_answer(credentials, verifier, more), LK_MALFORMED);
+}
+
+static int64_t least_time(const char *verifier, const struct lk_secret *answer)
+{
+    int64_t least = INT64_MAX;
+    for (int i = 0; i < 7; i++) {
+        const int64_t begun = lk_clock_monotonic();
+        assert_int_equal(credentials_check_answer(credentials, verifier, answer), LK_REFUSED);
+        const int64_t took = lk_clock_monotonic() - begun;
+        least = took < least ? took : least;
+    }
+    return least;
+}
+
+/* An answer that nobody set takes as long as a wrong one: the least of several tries, within a factor of two. */
+static void test_unset_answer_costs_the_same(void **state)
+{
+    (void) state;
+    LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *right = secret("right");
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *wrong = secret("wrong");
+    const char *verifier = NULL;
+    assert_int_equal(credentials_hash_answer(credentials, arena, right, &verifier), LK_OK);
+    const int64_t set = least_time(verifier, wrong);
+    const int64_t unset = least_time(NULL, wrong);
+    if (unset * 2 < set || set * 2 < unset)
+        fail_msg("set %lld ns, unset %lld ns", (long long) set, (long long) unset);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_password_verifier),
+        cmocka_unit_test(test_password_bounds),
+        cmocka_unit_test(test_answers),
+        cmocka_unit_test(test_unset_answer_costs_the_same),
+    };
+    return cmocka_run_group_tests(tests, make, unmake);
+}
