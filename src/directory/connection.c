@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 void ldap_message_cleanup(LDAPMessage **message)
@@ -33,6 +32,11 @@ void ldap_bytes_cleanup(struct berval **bytes)
 {
     ber_bvfree(*bytes);
     *bytes = NULL;
+}
+
+static void ldap_url_cleanup(LDAPURLDesc **url)
+{
+    ldap_free_urldesc(*url);
 }
 
 void connection_init(struct connection *connection, const struct config *config, enum connection_identity identity)
@@ -121,11 +125,6 @@ static bool looks_dead(LDAP *ldap)
     return socket.fd < 0 || poll(&socket, 1, 0) != 0;
 }
 
-static bool begins_with(const char *uri, const char *scheme)
-{
-    return strncasecmp(uri, scheme, strlen(scheme)) == 0;
-}
-
 static enum lk_status fail_to_open(struct lk_trouble *trouble, LDAP *ldap, const char *uri, const char *step, int code)
 {
     LK_CLEANUP(ldap_words_cleanup) char *words = NULL;
@@ -135,8 +134,9 @@ static enum lk_status fail_to_open(struct lk_trouble *trouble, LDAP *ldap, const
                    has_words ? ": " : "", has_words ? words : "");
 }
 
-static enum lk_status upgrade_to_tls(const struct connection *connection, const char *uri, int64_t deadline,
-                                     struct lk_trouble *trouble)
+/* Asks the server to go on with TLS (RFC 4511 section 4.14). */
+static enum lk_status ask_for_tls(const struct connection *connection, const char *uri, int64_t deadline,
+                                  struct lk_trouble *trouble)
 {
     int message = 0;
     int code = ldap_start_tls(connection->ldap, NULL, NULL, &message);
@@ -145,43 +145,79 @@ static enum lk_status upgrade_to_tls(const struct connection *connection, const 
     LK_CLEANUP(ldap_message_cleanup) LDAPMessage *answer = NULL;
     if (connection_wait(connection, message, true, deadline, &answer) != WAIT_ANSWERED)
         return lk_fail(trouble, LK_BROKEN, "directory %s: StartTLS: no answer", uri);
-    int parsed = ldap_parse_result(connection->ldap, answer, &code, NULL, NULL, NULL, NULL, 0);
-    if (parsed == LDAP_SUCCESS && code == LDAP_SUCCESS)
-        code = ldap_install_tls(connection->ldap);
+    const int parsed = ldap_parse_result(connection->ldap, answer, &code, NULL, NULL, NULL, NULL, 0);
     if (parsed != LDAP_SUCCESS || code != LDAP_SUCCESS)
         return fail_to_open(trouble, connection->ldap, uri, "StartTLS", parsed != LDAP_SUCCESS ? parsed : code);
     return LK_OK;
 }
 
-static enum lk_status open_session(const struct connection *connection, const char *uri, int64_t deadline,
+/* libldap 2.5 obeys the network timeout during the handshake only on a connection that it takes for an asynchronous one;
+ * on others it would turn in circles for as long as the peer says nothing. */
+static enum lk_status begin_tls(const struct connection *connection, const char *uri, struct lk_trouble *trouble)
+{
+    (void) ldap_set_option(connection->ldap, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_ON);
+    const int code = ldap_install_tls(connection->ldap);
+    (void) ldap_set_option(connection->ldap, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_OFF);
+    if (code == LDAP_SUCCESS)
+        return LK_OK;
+    return lk_fail(trouble, LK_BROKEN,
+                   "directory %s: TLS handshake: %s (a certificate for this name, from one of the "
+                   "authorities in directory.ca_file?)",
+                   uri, ldap_err2string(code));
+}
+
+enum tls {
+    TLS_NONE,
+    TLS_AT_ONCE,
+    TLS_ASKED_FOR
+};
+
+static enum lk_status open_session(const struct connection *connection, const char *uri, enum tls tls, int64_t deadline,
                                    struct lk_trouble *trouble)
 {
     LDAP *ldap = connection->ldap;
-    const bool upgrade = connection->config->directory_start_tls && begins_with(uri, "ldap://");
-    int code = connection_set_options(ldap, connection->config, upgrade || begins_with(uri, "ldaps://"), deadline);
+    int code = connection_set_options(ldap, connection->config, tls != TLS_NONE, deadline);
     if (code != LDAP_SUCCESS)
         return fail_to_open(trouble, ldap, uri, "TLS or session options", code);
     code = ldap_connect(ldap);
     if (code != LDAP_SUCCESS)
         return fail_to_open(trouble, ldap, uri, "connect", code);
     connection_set_socket_options(ldap, connection->config);
-    if (upgrade) {
-        const enum lk_status upgraded = upgrade_to_tls(connection, uri, deadline, trouble);
-        if (upgraded != LK_OK)
-            return upgraded;
-    }
-    return connection->identity == CONNECTION_DAEMON ? connection_bind(connection, deadline, trouble) : LK_OK;
+    enum lk_status status = tls == TLS_ASKED_FOR ? ask_for_tls(connection, uri, deadline, trouble) : LK_OK;
+    if (status == LK_OK && tls != TLS_NONE)
+        status = begin_tls(connection, uri, trouble);
+    if (status == LK_OK && connection->identity == CONNECTION_DAEMON)
+        status = connection_bind(connection, deadline, trouble);
+    return status;
+}
+
+/* A handle for the server. For ldaps: too it begins without TLS, so that the handshake is begun by begin_tls. */
+static int make_handle(const char *uri, bool start_tls, LDAP **ldap_out, enum tls *tls_out)
+{
+    LK_CLEANUP(ldap_url_cleanup) LDAPURLDesc *url = NULL;
+    if (ldap_url_parse(uri, &url) != LDAP_URL_SUCCESS || url->lud_scheme == NULL)
+        return LDAP_PARAM_ERROR;
+    *tls_out = strcmp(url->lud_scheme, "ldap") == 0 && start_tls ? TLS_ASKED_FOR : TLS_NONE;
+    if (strcmp(url->lud_scheme, "ldaps") != 0)
+        return ldap_initialize(ldap_out, uri);
+    *tls_out = TLS_AT_ONCE;
+    if (url->lud_port == 0)
+        url->lud_port = LDAPS_PORT;
+    url->lud_scheme[strlen("ldap")] = '\0';
+    LK_CLEANUP(ldap_words_cleanup) char *plain = ldap_url_desc2str(url);
+    return plain == NULL ? LDAP_NO_MEMORY : ldap_initialize(ldap_out, plain);
 }
 
 static enum lk_status open_server(struct connection *connection, const char *uri, int64_t deadline,
                                   struct lk_trouble *trouble)
 {
-    const int code = ldap_initialize(&connection->ldap, uri);
+    enum tls tls = TLS_NONE;
+    const int code = make_handle(uri, connection->config->directory_start_tls, &connection->ldap, &tls);
     if (code != LDAP_SUCCESS) {
         connection->ldap = NULL;
         return lk_fail(trouble, LK_BROKEN, "directory %s: %s", uri, ldap_err2string(code));
     }
-    const enum lk_status opened = open_session(connection, uri, deadline, trouble);
+    const enum lk_status opened = open_session(connection, uri, tls, deadline, trouble);
     if (opened != LK_OK)
         connection_close(connection);
     return opened;

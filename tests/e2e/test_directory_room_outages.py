@@ -1,0 +1,514 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The room `directory` when its server goes away, hangs, comes back, or is not what it should be."""
+import os
+import socket
+import ssl
+import subprocess
+import threading
+import time
+
+import pytest
+
+from harness.directory import Directory
+from harness.probe import Probe
+
+TIMEOUT = 2
+# What the machine may add to a deadline when it is busy.
+SLACK = 1.5
+
+
+@pytest.fixture
+def probe(own_directory):
+    with Probe(own_directory, directory_timeout=TIMEOUT) as running:
+        yield running
+
+
+@pytest.fixture
+def jane(own_directory):
+    return own_directory.add_account("jane", "correct horse battery", lkToken=["one", "two", "three"])
+
+
+def read(probe, dn):
+    return probe.ask("read", dn=dn, attributes=["cn"])
+
+
+# ---- gone and back
+
+
+@pytest.mark.parametrize("operation", ["read", "search", "modify", "check_password"])
+def test_the_first_operation_after_a_restart_succeeds(own_directory, probe, jane, operation):
+    asked = {
+        "read": {"dn": jane, "attributes": ["cn"]},
+        "search": {"base": own_directory.accounts, "filter": ["equals", "uid", "jane"], "attributes": ["cn"]},
+        "modify": {"dn": jane, "change": [["add", "lkSend", "invite"]]},
+        "check_password": {"dn": jane, "password": "correct horse battery"},
+    }[operation]
+    assert read(probe, jane)["status"] == "ok"
+    assert probe.ask("check_password", dn=jane, password="correct horse battery")["status"] == "ok"
+    own_directory.restart()
+    answer = probe.ask(operation, **asked)
+    assert answer["status"] == "ok", answer
+    assert probe.metric("latchkey_directory_reconnects_total") == 1
+
+
+def test_down_is_broken_at_once_and_up_is_ok_again(own_directory, probe, jane):
+    assert read(probe, jane)["status"] == "ok"
+    own_directory.stop()
+    for asked in (
+        {"do": "ready"}, {"do": "read", "dn": jane, "attributes": ["cn"]},
+        {"do": "modify", "dn": jane, "change": [["delete", "lkToken", "one"]]},
+        {"do": "check_password", "dn": jane, "password": "x"},
+    ):
+        answer = probe.ask(**asked)
+        assert answer["status"] == "broken", answer
+        assert "Can't contact LDAP server" in answer["trouble"]
+        assert answer["seconds"] < 1
+    own_directory.start()
+    assert probe.ask("modify", dn=jane, change=[["delete", "lkToken", "one"]])["status"] == "ok"
+    # Nothing of what failed was carried out late.
+    assert sorted(own_directory.values(jane, "lkToken")) == ["three", "two"]
+
+
+def test_a_kill_between_two_operations_is_not_noticed(own_directory, probe, jane):
+    for token in ("one", "two", "three"):
+        own_directory.kill()
+        own_directory.start()
+        assert probe.ask("modify", dn=jane, change=[["delete", "lkToken", token]])["status"] == "ok"
+
+
+# ---- hanging
+
+
+@pytest.mark.parametrize("operation", ["read", "search", "modify", "add", "delete", "check_password"])
+def test_a_hanging_server_is_broken_within_the_deadline(own_directory, probe, jane, operation):
+    asked = {
+        "read": {"dn": jane, "attributes": ["cn"]},
+        "search": {"base": own_directory.accounts, "filter": ["equals", "uid", "jane"], "attributes": ["cn"]},
+        "modify": {"dn": jane, "change": [["add", "lkSend", "invite"]]},
+        "add": {"dn": f"uid=x,{own_directory.accounts}", "change": [["add", "objectClass", "lkAccount"]]},
+        "delete": {"dn": jane},
+        "check_password": {"dn": jane, "password": "x"},
+    }[operation]
+    assert read(probe, jane)["status"] == "ok"
+    own_directory.pause()
+    answer = probe.ask(operation, **asked)
+    own_directory.resume()
+    assert answer["status"] == "broken", answer
+    assert TIMEOUT - 0.1 < answer["seconds"] < TIMEOUT + SLACK
+    if operation in ("modify", "add", "delete"):
+        assert "not known" in answer["trouble"]
+    assert probe.ask("ready")["status"] == "ok"
+
+
+def test_a_server_that_hangs_from_the_start_is_broken_within_the_deadline(own_directory, probe):
+    own_directory.pause()
+    answer = probe.ask("ready")
+    own_directory.resume()
+    assert answer["status"] == "broken"
+    assert answer["seconds"] < TIMEOUT + SLACK
+    assert probe.ask("ready")["status"] == "ok"
+
+
+def listening_socket(serve):
+    listener = socket.create_server(("127.0.0.1", 0))
+    threading.Thread(target=serve, args=(listener,), daemon=True).start()
+    return listener, f"ldap://127.0.0.1:{listener.getsockname()[1]}"
+
+
+def test_a_write_that_may_have_been_carried_out_is_not_repeated(own_directory):
+    """The server takes the request and closes without an answer."""
+    requests = []
+
+    def serve(listener):
+        while True:
+            try:
+                peer = listener.accept()[0]
+            except OSError:
+                return
+            with peer:
+                bind = peer.recv(4096)
+                # BindResponse with the same message id, success.
+                peer.sendall(bytes([0x30, 12, 2, 1, bind[4], 0x61, 7, 10, 1, 0, 4, 0, 4, 0]))
+                requests.append(peer.recv(4096))
+
+    listener, uri = listening_socket(serve)
+    password = own_directory.folder / "password"
+    password.write_text("secret\n")
+    password.chmod(0o600)
+    settings = {
+        "directory_uri": uri, "directory_bind": "simple", "directory_bind_dn": "cn=x",
+        "directory_bind_password_file": password, "directory_timeout": TIMEOUT,
+    }
+    with listener, Probe(None, **settings) as probe:
+        answer = probe.ask("modify", dn="cn=y", change=[["delete", "lkToken", "one"]])
+        assert answer["status"] == "broken"
+        assert "not known" in answer["trouble"]
+        assert len(requests) == 1
+        requests.clear()
+        assert read(probe, "cn=y")["status"] == "broken"
+        assert len(requests) == 2  # a read changes nothing: tried once more
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"\x30\x84\x7f\xff\xff\xff\x02\x01\x01", b"HTTP/1.0 400 Bad Request\r\n\r\n", b"\x30\x00", b"\x30\x05\x02\x01\x01\x61\x80",
+        b"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\x00\x04\x7f\x04\x00",
+    ],
+)
+def test_a_server_that_talks_nonsense_is_broken(own_directory, answer):
+    def serve(listener):
+        try:
+            with listener.accept()[0] as peer:
+                peer.recv(4096)
+                peer.sendall(answer)
+                peer.recv(4096)
+        except OSError:
+            pass
+
+    listener, uri = listening_socket(serve)
+    with listener, Probe(None, directory_uri=uri, directory_timeout=TIMEOUT) as probe:
+        said = probe.ask("check_password", dn="cn=x", password="y")
+        assert said["status"] == "broken", said
+        assert said["seconds"] < TIMEOUT + SLACK
+
+
+# ---- several servers
+
+
+def test_the_next_server_is_taken_when_one_is_down(own_directory, jane):
+    uris = f"ldapi://%2Fnowhere%2Fldapi ldap://127.0.0.1:1 {own_directory.ldapi_uri}"
+    with Probe(own_directory, directory_uri=uris) as probe:
+        assert read(probe, jane)["status"] == "ok"
+
+
+def test_the_next_server_is_taken_when_one_accepts_and_says_nothing(own_directory, jane):
+    def serve(listener):
+        held = []
+        while True:
+            try:
+                held.append(listener.accept()[0])
+            except OSError:
+                return
+
+    listener, uri = listening_socket(serve)
+    with listener, Probe(own_directory, directory_uri=f"{uri} {own_directory.ldapi_uri}", directory_timeout=TIMEOUT) as probe:
+        answer = read(probe, jane)
+        assert answer["status"] == "ok", answer
+        assert answer["seconds"] < TIMEOUT
+
+
+# ---- who the daemon is
+
+
+def simple(directory, password):
+    file = directory.folder / "daemon-password"
+    file.write_text(password + "\n")
+    file.chmod(0o600)
+    return {
+        "directory_uri": directory.ldap_uri, "directory_bind": "simple", "directory_bind_dn": directory.service_dn,
+        "directory_bind_password_file": file,
+    }
+
+
+def test_simple_bind_reads_its_password_each_time(own_directory, jane):
+    own_directory.modify(own_directory.service_dn, replace={"userPassword": "first password"})
+    with Probe(own_directory, **simple(own_directory, "first password")) as probe:
+        assert read(probe, jane)["status"] == "ok"
+        own_directory.modify(own_directory.service_dn, replace={"userPassword": "second password"})
+        simple(own_directory, "second password")
+        own_directory.restart()
+        assert read(probe, jane)["status"] == "ok"
+        simple(own_directory, "wrong password")
+        own_directory.restart()
+        answer = read(probe, jane)
+        assert answer["status"] == "broken"
+        assert "Invalid credentials" in answer["trouble"]
+        assert "wrong password" not in answer["trouble"]
+
+
+def test_a_password_file_that_others_may_read_is_refused(own_directory, jane):
+    settings = simple(own_directory, "x")
+    settings["directory_bind_password_file"].chmod(0o644)
+    with Probe(own_directory, **settings) as probe:
+        assert read(probe, jane)["status"] == "broken"
+
+
+# ---- TLS
+
+
+def make_certificate(folder, name):
+    """A certificate for 127.0.0.1 that signs itself, and its key."""
+    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )
+    return certificate, key
+
+
+@pytest.fixture
+def tls_directory(tmp_path):
+    certificate, key = make_certificate(tmp_path, "slapd")
+    directory = Directory(tmp_path / "directory")
+    directory._write_configuration()
+    directory._tool(
+        "slapmodify", 0,
+        "dn: cn=config\nchangetype: modify\n"
+        f"replace: olcTLSCertificateFile\nolcTLSCertificateFile: {certificate}\n-\n"
+        f"replace: olcTLSCertificateKeyFile\nolcTLSCertificateKeyFile: {key}\n-\n"
+        "replace: olcSecurity\nolcSecurity: simple_bind=128\n",
+    )
+    # The harness itself talks over the Unix socket, which counts as strong.
+    directory._tool("slapmodify", 0, "dn: cn=config\nchangetype: modify\nreplace: olcLocalSSF\nolcLocalSSF: 128\n")
+    with directory:
+        directory.certificate = certificate
+        yield directory
+
+
+def test_start_tls_upgrades_and_verifies(tls_directory):
+    jane = tls_directory.add_account("jane", "correct horse battery")
+    tls_directory.modify(tls_directory.service_dn, replace={"userPassword": "daemon password"})
+    settings = simple(tls_directory, "daemon password")
+    with Probe(tls_directory, **settings) as probe:
+        assert "confidentiality required" in read(probe, jane)["trouble"].lower()
+    with Probe(tls_directory, **settings, directory_start_tls="yes", directory_ca_file=tls_directory.certificate) as probe:
+        assert read(probe, jane)["status"] == "ok"
+        assert probe.ask("check_password", dn=jane, password="correct horse battery")["status"] == "ok"
+        for _ in range(3):
+            assert read(probe, jane)["status"] == "ok"
+        assert probe.metric("latchkey_directory_reconnects_total") == 0
+        tls_directory.restart()
+        assert probe.ask("modify", dn=jane, change=[["add", "lkToken", "one"]])["status"] == "ok"
+
+
+@pytest.mark.parametrize("authorities", ["the system's", "another"])
+def test_a_certificate_that_does_not_verify_is_refused(tls_directory, tmp_path, authorities):
+    settings = simple(tls_directory, "x")
+    if authorities == "another":
+        settings["directory_ca_file"] = make_certificate(tmp_path, "other")[0]
+    with Probe(tls_directory, **settings, directory_start_tls="yes") as probe:
+        answer = probe.ask("ready")
+        assert answer["status"] == "broken"
+        assert "TLS handshake" in answer["trouble"]
+
+
+def copy(source, sink):
+    try:
+        while data := source.recv(65536):
+            sink.sendall(data)
+    except OSError:
+        pass
+    for end in (source, sink):
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+def test_ldaps_verifies_authority_and_name(own_directory, tmp_path):
+    """The harness' slapd speaks no ldaps: here is what stands in front of it and does."""
+    certificate, key = make_certificate(tmp_path, "relay")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate, key)
+
+    def serve(listener):
+        while True:
+            try:
+                outside = tls.wrap_socket(listener.accept()[0], server_side=True)
+            except ssl.SSLError:
+                continue
+            except OSError:
+                return
+            inside = socket.create_connection(("127.0.0.1", own_directory.port))
+            for pair in ((outside, inside), (inside, outside)):
+                threading.Thread(target=copy, args=pair, daemon=True).start()
+
+    jane = own_directory.add_account("jane", "correct horse battery")
+    own_directory.modify(own_directory.service_dn, replace={"userPassword": "daemon password"})
+    settings = simple(own_directory, "daemon password")
+    listener, uri = listening_socket(serve)
+    uri = uri.replace("ldap:", "ldaps:")
+    with listener:
+        settings["directory_uri"] = uri
+        with Probe(own_directory, **settings, directory_ca_file=certificate) as probe:
+            for _ in range(3):
+                assert read(probe, jane)["status"] == "ok"
+            assert probe.ask("check_password", dn=jane, password="correct horse battery")["status"] == "ok"
+            assert probe.metric("latchkey_directory_reconnects_total") == 0
+        with Probe(own_directory, **settings) as probe:
+            assert "TLS handshake" in read(probe, jane)["trouble"]
+        settings["directory_uri"] = uri.replace("127.0.0.1", "localhost")
+        with Probe(own_directory, **settings, directory_ca_file=certificate) as probe:
+            assert "TLS handshake" in read(probe, jane)["trouble"]
+
+
+def test_a_server_that_hangs_in_the_tls_handshake_is_broken_within_the_deadline():
+    def serve(listener):
+        held = []
+        while True:
+            try:
+                held.append(listener.accept()[0])
+            except OSError:
+                return
+
+    listener, uri = listening_socket(serve)
+    with listener, Probe(None, directory_uri=uri.replace("ldap:", "ldaps:"), directory_timeout=TIMEOUT) as probe:
+        answer = probe.ask("ready")
+        assert answer["status"] == "broken"
+        assert TIMEOUT - 0.1 < answer["seconds"] < TIMEOUT + SLACK
+        # It waited; it did not turn in circles.
+        probe.process.stdin.close()
+        _, _, usage = os.wait4(probe.process.pid, 0)
+        assert usage.ru_utime + usage.ru_stime < TIMEOUT / 2
+        probe.process.returncode = 0
+
+
+# ---- what a bind says beyond yes and no
+
+
+class TalkativeDirectory(Directory):
+    """Tells who binds why the password is not enough."""
+
+    def template(self, name):
+        return super().template(name).replace("olcPPolicyUseLockout: FALSE", "olcPPolicyUseLockout: TRUE")
+
+
+def test_locked_and_to_be_changed(tmp_path):
+    with TalkativeDirectory(tmp_path / "directory") as directory:
+        policy = f"cn=default,ou=policies,{directory.suffix}"
+        directory.modify(policy, replace={"pwdMaxFailure": "2", "pwdMustChange": "TRUE"})
+        jane = directory.add_account("jane", "correct horse battery")
+        reset = directory.add_account("reset", "correct horse battery", pwdReset="TRUE")
+        with Probe(directory) as probe:
+            for _ in range(2):
+                assert probe.ask("check_password", dn=jane, password="wrong")["state"] == "plain"
+            locked = probe.ask("check_password", dn=jane, password="correct horse battery")
+            assert (locked["status"], locked["state"]) == ("refused", "locked")
+            must_change = probe.ask("check_password", dn=reset, password="correct horse battery")
+            assert (must_change["status"], must_change["state"]) == ("ok", "must change")
+
+
+# ---- following
+
+
+def followed(probe, directory):
+    assert probe.ask("follow", base=directory.suffix)["status"] == "ok"
+    event = probe.event("state")
+    assert event["connected"], event
+
+
+@pytest.mark.parametrize("how", ["auto", "persist", "poll"])
+def test_a_follower_hears_what_is_there_and_what_comes(own_directory, how):
+    early = own_directory.add_account("early", lkSend="reset")
+    late = own_directory.add_account("late")
+    never = own_directory.add_account("never")
+    with Probe(own_directory, directory_follow=how, directory_poll_interval=1) as probe:
+        assert probe.ask("follow", base=own_directory.suffix)["status"] == "ok"
+        assert probe.event("told")["entry"] == {"dn": early, "attributes": {"lkSend": ["reset"]}}
+        assert probe.event("state")["connected"]
+        own_directory.modify(late, add={"lkSend": "invite"})
+        assert probe.told(late)["attributes"] == {"lkSend": ["invite"]}
+        own_directory.modify(late, add={"lkSend": "confirm"})
+        entry = probe.told(late)
+        while sorted(entry["attributes"]["lkSend"]) != ["confirm", "invite"]:
+            entry = probe.told(late)
+        own_directory.modify(never, add={"title": "x"})
+        assert probe.ask("unfollow")["milliseconds"] < 1000
+        assert all(event.get("entry", {}).get("dn") != never for event in list(probe.events.queue))
+
+
+def test_persisting_tells_at_once_and_only_what_matches(own_directory):
+    late = own_directory.add_account("late")
+    with Probe(own_directory, directory_follow="persist", directory_poll_interval=3600) as probe:
+        followed(probe, own_directory)
+        began = time.monotonic()
+        own_directory.modify(late, add={"lkSend": "invite"})
+        assert probe.told(late)
+        assert time.monotonic() - began < 2
+        own_directory.modify(late, delete={"lkSend": None})
+        own_directory.delete(late)
+        other = own_directory.add_account("other", lkSend="invite")
+        # Neither the end of the match nor of the entry was told in between.
+        assert probe.event()["entry"]["dn"] == other
+        probe.ask("unfollow")
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_after_a_restart_everything_is_told_again(own_directory, end):
+    waiting = own_directory.add_account("waiting", lkSend="reset")
+    with Probe(own_directory, directory_poll_interval=1) as probe:
+        assert probe.ask("follow", base=own_directory.suffix)["status"] == "ok"
+        assert probe.told(waiting)
+        assert probe.event("state")["connected"]
+        getattr(own_directory, end)()
+        lost = probe.event("state")
+        assert not lost["connected"]
+        assert lost["words"]
+        own_directory.start()
+        assert probe.told(waiting)
+        assert probe.event("state")["connected"]
+        late = own_directory.add_account("late", lkSend="invite")
+        assert probe.told(late)
+        assert probe.ask("unfollow")["milliseconds"] < 1000
+
+
+@pytest.mark.parametrize("trouble", ["down", "hanging"])
+def test_a_follower_without_a_server_stops_quickly(own_directory, trouble):
+    with Probe(own_directory, directory_timeout=30) as probe:
+        if trouble == "down":
+            own_directory.stop()
+        else:
+            own_directory.pause()
+        assert probe.ask("follow", base=own_directory.suffix)["status"] == "ok"
+        if trouble == "down":
+            assert not probe.event("state")["connected"]
+        assert probe.ask("unfollow")["milliseconds"] < 1000
+        if trouble == "hanging":
+            own_directory.resume()
+
+
+class PlainDirectory(Directory):
+    """A server without RFC 4533."""
+
+    def template(self, name):
+        text = super().template(name)
+        if name != "overlays.ldif":
+            return text
+        return "\n\n".join(part for part in text.split("\n\n") if "olcOverlay=syncprov" not in part) + "\n"
+
+
+def test_following_falls_back_to_polling(tmp_path):
+    with PlainDirectory(tmp_path / "directory") as directory:
+        late = directory.add_account("late")
+        with Probe(directory, directory_follow="auto", directory_poll_interval=1) as probe:
+            followed(probe, directory)
+            directory.modify(late, add={"lkSend": "invite"})
+            assert probe.told(late)
+            assert probe.told(late)  # each look tells it again
+            assert probe.ask("unfollow")["milliseconds"] < 1000
+            assert probe.metric('latchkey_directory_operations_total{operation="poll",outcome="ok"}') >= 2
+        with Probe(directory, directory_follow="persist", directory_poll_interval=1) as probe:
+            assert probe.ask("follow", base=directory.suffix)["status"] == "ok"
+            refused = probe.event("state")
+            assert not refused["connected"]
+            assert "Critical extension is unavailable" in refused["words"]
+            assert probe.ask("unfollow")["milliseconds"] < 1000
+
+
+@pytest.mark.parametrize("how", ["persist", "poll"])
+def test_following_many(own_directory, how):
+    """More than one page, and more than slapd's usual limit of 500."""
+    dns = {own_directory.add_account(f"many.{number:04}", lkSend="reset") for number in range(1203)}
+    with Probe(own_directory, directory_follow=how, directory_poll_interval=60) as probe:
+        assert probe.ask("follow", base=own_directory.suffix)["status"] == "ok"
+        heard = []
+        event = probe.event()
+        while event["event"] == "told":
+            heard.append(event["entry"]["dn"])
+            event = probe.event()
+        assert event["connected"]
+        assert set(heard) == dns
+        assert len(heard) == len(dns)
+        probe.ask("unfollow")
