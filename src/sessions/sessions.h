@@ -39,9 +39,10 @@ struct session_origin {
     const char *agent;   /* User-Agent, cut to 200 bytes; may be NULL */
 };
 
-/* A new session on `account` (one Modify: adds the value; takes away ended ones, and the oldest past the cap). `also` may
- * carry further changes for the same Modify, or be NULL. cookie_out has SESSION_COOKIE_LEN + 1 characters.
- *   LK_ABSENT the account is gone; LK_CONFLICT it changed meanwhile (tried again inside, a few times); LK_BROKEN */
+/* A new session on `account` (one Modify: adds the value; takes away ended ones, and the least recently used past the cap).
+ * cookie_out has SESSION_COOKIE_LEN + 1 characters.
+ *   LK_ABSENT the account is gone; LK_REFUSED, LK_BUSY, LK_BROKEN as directory_modify says. Changes made by
+ *   others meanwhile are not an outcome: it is tried again on what is there then */
 LK_MUST_CHECK enum lk_status session_begin(const struct config *config, const struct key_ring *ring,
                                            struct directory *directory, struct lk_arena *arena,
                                            const struct account *account, bool kept, const struct session_origin *origin,
@@ -55,7 +56,8 @@ LK_MUST_CHECK enum lk_status session_check(const struct config *config, const st
                                            size_t cookie_len, int64_t now, struct session *session_out,
                                            struct lk_trouble *trouble);
 
-/* Selects the profile to act as: swaps the value. LK_ABSENT: signed out meanwhile. */
+/* Selects the profile to act as: swaps the value, and writes value, has_profile and profile of the session. LK_ABSENT: signed
+ * out meanwhile. */
 LK_MUST_CHECK enum lk_status session_select_profile(struct directory *directory, struct lk_arena *arena,
                                                     struct session *session, const uint8_t profile[static 16],
                                                     struct lk_trouble *trouble);

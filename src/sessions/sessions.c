@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A change of a session is the swap of its exact value, so it can be lost to another change of the same session: then the
+ * value is looked up again by its id, which never changes, and the swap is tried again. */
+#include "sessions/sessions.h"
+
+#include "directory/names.h"
+#include "sessions/cookie.h"
+#include "sessions/value.h"
+
+#include <sodium/utils.h>
+#include <string.h>
+
+#define TRIES 6
+
+/* ---- the values on an entry ---- */
+
+/* LK_ABSENT: no value has this id. */
+static enum lk_status find_value(struct lk_arena *arena, const struct directory_attribute *values, const char *id,
+                                 struct session_value *value_out)
+{
+    for (size_t i = 0; i < values->count; i++)
+        if (session_value_read(arena, values->values[i].bytes, values->values[i].len, value_out) == LK_OK &&
+            sodium_memcmp(value_out->id, id, TOKEN_DIGEST_TEXT_LEN) == 0)
+            return LK_OK;
+    return LK_ABSENT;
+}
+
+static enum lk_status read_value(struct directory *directory, struct lk_arena *arena, const char *dn, const char *id,
+                                 struct session_value *value_out, struct lk_trouble *trouble)
+{
+    static const char *const attributes[] = { NAME_SESSION, NULL };
+    struct directory_entry entry;
+    const enum lk_status status = directory_read(directory, arena, dn, NULL, attributes, &entry, trouble);
+    if (status != LK_OK)
+        return status == LK_ABSENT ? LK_ABSENT : LK_BROKEN;
+    const struct directory_attribute *values = directory_attribute(&entry, NAME_SESSION);
+    return values != NULL ? find_value(arena, values, id, value_out) : LK_ABSENT;
+}
+
+/* LK_ABSENT / LK_CONFLICT: somebody else changed it first. */
+static enum lk_status swap(struct directory *directory, struct lk_arena *arena, const char *dn, const char *before,
+                           const char *after, struct lk_trouble *trouble)
+{
+    struct directory_change *change = directory_change_new(arena);
+    directory_change_delete(change, NAME_SESSION, before);
+    if (after != NULL)
+        directory_change_add(change, NAME_SESSION, after);
+    return directory_modify(directory, dn, change, trouble);
+}
+
+static bool was_changed(enum lk_status status)
+{
+    return status == LK_ABSENT || status == LK_CONFLICT;
+}
+
+static void fill(const struct config *config, const struct session_value *value, struct session *session)
+{
+    session->value = value->text;
+    session->id = value->id;
+    session->begun = value->begun;
+    session->seen = value->seen;
+    session->kept = value->kept;
+    session->has_profile = value->has_profile;
+    memcpy(session->profile, value->profile, sizeof session->profile);
+    if (config != NULL)
+        session->ends = session_value_ends(config, value);
+}
+
+/* ---- begin ---- */
+
+static size_t least_recent(const struct session_value *values, size_t count)
+{
+    size_t least = 0;
+    for (size_t i = 1; i < count; i++)
+        if (values[i].seen < values[least].seen)
+            least = i;
+    return least;
+}
+
+/* Takes away what has ended, what nobody can read, and the least recently used past the cap. */
+static void trim(const struct config *config, struct lk_arena *arena, const struct directory_attribute *sessions,
+                 int64_t now, struct directory_change *change)
+{
+    struct session_value *live = lk_arena_array(arena, sessions->count, sizeof *live);
+    size_t count = 0;
+    for (size_t i = 0; i < sessions->count; i++) {
+        const struct directory_value *value = &sessions->values[i];
+        if (session_value_read(arena, value->bytes, value->len, &live[count]) != LK_OK ||
+            session_value_ends(config, &live[count]) <= now)
+            directory_change_delete(change, NAME_SESSION, value->bytes);
+        else
+            count++;
+    }
+    while (count >= (size_t) config->sessions_per_account) {
+        const size_t least = least_recent(live, count);
+        directory_change_delete(change, NAME_SESSION, live[least].text);
+        live[least] = live[--count];
+    }
+}
+
+/* NOLINTNEXTLINE(readability-function-size): each parameter is a thing of its own, and callers have them apart */
+enum lk_status session_begin(const struct config *config, const struct key_ring *ring, struct directory *directory,
+                             struct lk_arena *arena, const struct account *account, bool kept,
+                             const struct session_origin *origin, int64_t now, char *cookie_out,
+                             struct lk_trouble *trouble)
+{
+    char id[TOKEN_DIGEST_TEXT_LEN + 1];
+    char text[SESSION_COOKIE_LEN + 1];
+    struct session_cookie cookie = session_cookie_new(ring, account->id);
+    session_cookie_id(&cookie, id);
+    enum lk_status status = session_cookie_write(ring, &cookie, text);
+    sodium_memzero(&cookie, sizeof cookie);
+    const char *value = session_value_begin(arena, id, now, kept, origin);
+    struct account current = *account;
+    for (int tries = 1; status == LK_OK; tries++) {
+        struct directory_change *change = directory_change_new(arena);
+        /* The last try only adds: better one session too many until the next sign-in than nobody signed in. */
+        if (tries < TRIES)
+            trim(config, arena, &current.sessions, now, change);
+        directory_change_add(change, NAME_SESSION, value);
+        status = directory_modify(directory, current.dn, change, trouble);
+        if (!was_changed(status) || tries == TRIES)
+            break;
+        status = account_by_id(directory, config, arena, account->id, &current, trouble);
+    }
+    if (status == LK_OK)
+        memcpy(cookie_out, text, sizeof text);
+    sodium_memzero(text, sizeof text);
+    return status;
+}
+
+/* ---- check ---- */
+
+/* Keeps the last use, at most once in sessions.touch. That it could not be written is no reason to send anyone away; that
+ * the value is gone is one. */
+static enum lk_status touch(const struct config *config, struct directory *directory, struct lk_arena *arena,
+                            const char *dn, int64_t now, struct session_value *value)
+{
+    if (now - value->seen < config->sessions_touch)
+        return LK_OK;
+    const char *after = session_value_seen(arena, value, now);
+    const enum lk_status status = swap(directory, arena, dn, value->text, after, NULL);
+    if (status == LK_OK)
+        return session_value_read(arena, after, strlen(after), value);
+    if (!was_changed(status))
+        return LK_OK;
+    return read_value(directory, arena, dn, value->id, value, NULL);
+}
+
+/* NOLINTNEXTLINE(readability-function-size): each parameter is a thing of its own, and callers have them apart */
+enum lk_status session_check(const struct config *config, const struct key_ring *ring, struct directory *directory,
+                             struct lk_arena *arena, const char *cookie, size_t cookie_len, int64_t now,
+                             struct session *session_out, struct lk_trouble *trouble)
+{
+    char id[TOKEN_DIGEST_TEXT_LEN + 1];
+    struct session_cookie known;
+    struct session_value value;
+    struct session session = { .value = NULL };
+    enum lk_status status = session_cookie_read(ring, cookie, cookie_len, &known);
+    if (status != LK_OK)
+        return lk_fail(trouble, status, "the session cookie is %s", status == LK_REFUSED ? "forged" : "garbage");
+    session_cookie_id(&known, id);
+    sodium_memzero(known.secret, sizeof known.secret);
+    status = account_by_id(directory, config, arena, known.account, &session.account, trouble);
+    if (status != LK_OK)
+        return status == LK_ABSENT ? LK_ABSENT : LK_BROKEN;
+    if (find_value(arena, &session.account.sessions, id, &value) != LK_OK)
+        return lk_fail(trouble, LK_ABSENT, "signed out");
+    if (session_value_ends(config, &value) <= now)
+        return lk_fail(trouble, LK_ABSENT, "the session has ended");
+    status = touch(config, directory, arena, session.account.dn, now, &value);
+    if (status != LK_OK)
+        return lk_fail(trouble, status, "signed out meanwhile");
+    fill(config, &value, &session);
+    *session_out = session;
+    return LK_OK;
+}
+
+/* ---- changes ---- */
+
+enum lk_status session_select_profile(struct directory *directory, struct lk_arena *arena, struct session *session,
+                                      const uint8_t profile[static 16], struct lk_trouble *trouble)
+{
+    struct session_value value;
+    const char *dn = session->account.dn;
+    enum lk_status status = session_value_read(arena, session->value, strlen(session->value), &value);
+    for (int tries = 1; status == LK_OK; tries++) {
+        if (value.has_profile && memcmp(value.profile, profile, sizeof value.profile) == 0)
+            break;
+        const char *after = session_value_selecting(arena, &value, profile);
+        status = swap(directory, arena, dn, value.text, after, trouble);
+        if (status == LK_OK)
+            status = session_value_read(arena, after, strlen(after), &value);
+        else if (was_changed(status) && tries < TRIES)
+            status = read_value(directory, arena, dn, session->id, &value, trouble);
+    }
+    if (status == LK_OK)
+        fill(NULL, &value, session);
+    return status;
+}
+
+enum lk_status session_end(struct directory *directory, struct lk_arena *arena, const struct session *session,
+                           struct lk_trouble *trouble)
+{
+    struct session_value value = { .text = session->value };
+    enum lk_status status = LK_OK;
+    for (int tries = 1; status == LK_OK; tries++) {
+        status = swap(directory, arena, session->account.dn, value.text, NULL, trouble);
+        if (!was_changed(status) || tries == TRIES)
+            return status;
+        status = read_value(directory, arena, session->account.dn, session->id, &value, trouble);
+    }
+    return status == LK_ABSENT ? LK_OK : status;
+}
