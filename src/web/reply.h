@@ -33,7 +33,8 @@ bool web_has_form_errors(const struct web_reply *reply);
 
 /* Only a status and headers (/auth). */
 void web_empty(struct web_reply *reply, unsigned status);
-void web_header(struct web_reply *reply, const char *name, const char *value); /* value: printable ASCII or it is dropped */
+void web_header(struct web_reply *reply, const char *name,
+                const char *value); /* value: printable ASCII or it is dropped */
 
 /* The trouble behind a 5xx or an unexpected outcome: goes to the log with the request id, never to the visitor. */
 void web_trouble(struct web_reply *reply, const struct lk_trouble *trouble);

@@ -20,18 +20,19 @@
 #include <stddef.h>
 
 enum web_field_kind {
-    WEB_LINE = 0,   /* one line of text (lk_unicode_is_line), tidied (lk_unicode_tidy) */
-    WEB_SECRET,     /* a password or an answer: kept as lk_secret, never shown again; wiped */
-    WEB_ADDRESS,    /* an e-mail address by form (else the field is kept, and web_field_is_bad says so) */
-    WEB_BOX,        /* a ticked box: "yes" / "on" / "1" */
-    WEB_IDENTIFIER  /* a UUID */
+    WEB_LINE = 0,  /* one line of text (lk_unicode_is_line), tidied (lk_unicode_tidy) */
+    WEB_SECRET,    /* a password or an answer: kept as lk_secret, never shown again; wiped */
+    WEB_ADDRESS,   /* an e-mail address by form (else the field is kept, and web_field_is_bad says so) */
+    WEB_BOX,       /* a ticked box: "yes" / "on" / "1" */
+    WEB_IDENTIFIER /* a UUID */
 };
 
 struct web_field {
     const char *name;
     enum web_field_kind kind;
-    size_t most;   /* bytes; more is a 400 field_too_long */
-    bool required; /* absent or empty: a 400 field_missing. Leave false for what the page itself should complain about */
+    size_t most; /* bytes; more is a 400 field_too_long */
+    bool
+        required; /* absent or empty: a 400 field_missing. Leave false for what the page itself should complain about */
 };
 
 enum web_session_need {
@@ -75,7 +76,8 @@ const char *web_value(const struct web_request *request, const char *name);
 const struct lk_secret *web_secret(const struct web_request *request, const char *name);
 bool web_box(const struct web_request *request, const char *name);
 /* LK_MALFORMED: absent, or not a UUID. */
-LK_MUST_CHECK enum lk_status web_identifier(const struct web_request *request, const char *name, uint8_t id_out[static 16]);
+LK_MUST_CHECK enum lk_status web_identifier(const struct web_request *request, const char *name,
+                                            uint8_t id_out[static 16]);
 /* True where a field was given but has not its kind's form (an address that is none). */
 bool web_field_is_bad(const struct web_request *request, const char *name);
 

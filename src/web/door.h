@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* web/door.h - what is answered where it comes in, without a worker: files, probes, metrics, and dead links.
+ *
+ * A dead link (garbage, forged, expired) is answered with a response made once for each language and face, and costs no directory
+ * operation and no rendering: mail scanners and guessers may ask as often as they like.
+ * Threads: any. */
+#ifndef LATCHKEY_WEB_DOOR_H
+#define LATCHKEY_WEB_DOOR_H
+
+#include "web/exchange_internal.h"
+
+struct web_door *web_door_new(struct web_server *server);
+void web_door_free(struct web_door *door);
+
+struct web_door_row {
+    const char *path; /* ends with '/': whatever stands below it */
+    const char *pattern;
+    enum MHD_Result (*answer)(struct web_exchange *exchange);
+};
+
+/* The row for a path, or NULL: a matter for the routes. */
+const struct web_door_row *web_door_find(const char *path);
+
+/* Answers a GET or HEAD for /t/{token} whose link is dead: true, *result_out is what libmicrohttpd is told. False: it lives (or
+ * the path is another): a matter for the routes. */
+bool web_door_dead_link(struct web_exchange *exchange, enum MHD_Result *result_out);
+
+#endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* web/exchange_internal.h - one request on its way, and the connection it came by.
+ *
+ * An exchange is part of its connection's struct, because HTTP/1.1 has one at a time: nothing is allocated for a request that is
+ * answered at the door. Between web_queue_add and MHD_resume_connection it belongs to whoever took it from the queue; else to
+ * the libmicrohttpd thread of its connection. */
+#ifndef LATCHKEY_WEB_EXCHANGE_INTERNAL_H
+#define LATCHKEY_WEB_EXCHANGE_INTERNAL_H
+
+#include "logging/log.h"
+#include "web/head.h"
+#include "web/route.h"
+#include "web/server_internal.h"
+
+#include <sys/socket.h>
+
+struct web_door_row;
+
+enum web_phase {
+    WEB_PHASE_IDLE = 0, /* no request */
+    WEB_PHASE_BEGUN,    /* its first line is here */
+    WEB_PHASE_READING,  /* its headers are; the body may follow */
+    WEB_PHASE_WAITING,  /* in the queue or with a worker; the connection is suspended */
+    WEB_PHASE_ANSWERED
+};
+
+struct web_exchange {
+    struct web_queue_item item; /* first: the queue's links */
+    struct web_server *server;
+    struct MHD_Connection *connection;
+    enum web_phase phase;
+    unsigned status;
+    int64_t begun; /* monotonic: its headers were complete */
+
+    const char *method;
+    const char *raw_path;
+    char *query; /* copied; NULL: none */
+    size_t target_len;
+    struct web_head head;
+    struct web_match match; /* `segment` is not kept: it points into a path that is decoded anew */
+
+    bool keeps_body;
+    const char *refusal; /* key of the problem to answer with once the body has been read and thrown away */
+    unsigned refusal_status;
+    char *body;
+    size_t body_len;
+    size_t body_room;
+    int64_t body_seen; /* bytes that came, kept or not */
+
+    struct MHD_Response *response; /* a worker's answer */
+    const char *pattern;           /* the route's path, for log and metrics */
+    const char *action;
+    const char *outcome;
+    char *actor;             /* copied */
+    char *forwarded_address; /* copied; NULL: the peer's own */
+    const struct web_door_row *door;
+    char id[LOG_ID_LEN + 1];
+};
+
+struct web_connection {
+    struct web_exchange exchange; /* first */
+    struct web_connection *next;  /* the watch's list */
+    struct web_connection *previous;
+    int descriptor;
+    _Atomic int64_t deadline; /* monotonic; it is shut down then; INT64_MAX: never */
+    const struct sockaddr *peer;
+    char address[WEB_ADDRESS_MOST]; /* the peer's */
+};
+
+/* libmicrohttpd's callbacks; the closure is the server. */
+void *web_exchange_on_line(void *server, const char *uri, struct MHD_Connection *connection);
+enum MHD_Result web_exchange_on_request(void *server, struct MHD_Connection *connection, const char *url,
+                                        const char *method, const char *version, const char *upload, size_t *upload_len,
+                                        void **exchange);
+void web_exchange_on_completed(void *server, struct MHD_Connection *connection, void **exchange,
+                               enum MHD_RequestTerminationCode how);
+
+/* Connections come and go. */
+void web_exchange_on_connection(void *server, struct MHD_Connection *connection, void **context,
+                                enum MHD_ConnectionNotificationCode what);
+
+/* Whose request it is. */
+const char *web_exchange_address(const struct web_exchange *exchange);
+const char *web_exchange_language(const struct web_exchange *exchange);
+
+/* Queues `response` and gives it up; on the connection's own thread. */
+enum MHD_Result web_exchange_answer(struct web_exchange *exchange, unsigned status, struct MHD_Response *response);
+/* The same for a response that others share. */
+enum MHD_Result web_exchange_answer_shared(struct web_exchange *exchange, unsigned status,
+                                           struct MHD_Response *response);
+
+/* A worker's answer (or the watch's): hands the exchange back to its connection's thread. */
+void web_exchange_give_back(struct web_exchange *exchange, unsigned status, struct MHD_Response *response);
+
+/* A problem for this request, in its language and face. Any thread that owns the exchange. */
+struct MHD_Response *web_exchange_problem(struct web_exchange *exchange, unsigned status, const char *key);
+
+#endif

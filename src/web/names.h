@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* web/names.h - the account names used before in this browser, which the sign-in page offers.
+ *
+ * The cookie is base64url of: key id 1 | tag 16 | for each name, newest first: length 1 | bytes. It is authenticated, so that
+ * nobody plants a name; it is no proof of anything else. A cookie that is not ours reads as an empty list. */
+#ifndef LATCHKEY_WEB_NAMES_H
+#define LATCHKEY_WEB_NAMES_H
+
+#include "base/arena.h"
+#include "tokens/key_ring.h"
+#include "web/request.h"
+
+#include <stddef.h>
+
+#define WEB_NAMES_MOST 5
+#define WEB_NAME_MOST  255 /* bytes of one; longer ones are not remembered */
+
+struct web_names {
+    size_t count;
+    const char *items[WEB_NAMES_MOST]; /* newest first */
+};
+
+/* The names in the request's cookie; strings live in its arena. */
+struct web_names web_names_read(const struct web_request *request);
+
+/* The cookie's new value with `name` as the newest, for web_names_cookie; in the request's arena. */
+const char *web_names_with(const struct web_request *request, const char *name);
+
+/* The same on values, for tests and fuzzing. */
+struct web_names web_names_parse(const struct key_ring *ring, struct lk_arena *arena, const char *cookie, size_t len);
+const char *web_names_write(const struct key_ring *ring, struct lk_arena *arena, const struct web_names *names);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/page.h"
+
+#include "directory/people.h"
+#include "web/form_token.h"
+
+const char *web_page_csrf(struct web_request *request)
+{
+    struct action_context *action = &request->action;
+    char *token = lk_arena_alloc(action->arena, WEB_FORM_TOKEN_LEN + 1);
+    web_form_token_make(action->ring, request->session == NULL ? NULL : request->session->id, action->now, token);
+    return token;
+}
+
+static void put_profile(struct web_request *request, struct view_data *data)
+{
+    struct action_context *action = &request->action;
+    struct profile profile;
+    struct organization organization;
+    if (profile_by_id(action->directory, action->config, action->arena, request->session->profile, &profile, NULL) !=
+        LK_OK)
+        return;
+    struct view_data *object = view_object();
+    view_text(object, "name", profile.display_name);
+    view_text(object, "mail", profile.mail);
+    if (profile.organization_dn != NULL && organization_by_dn(action->directory, action->config, action->arena,
+                                                              profile.organization_dn, &organization, NULL) == LK_OK)
+        view_text(object, "organization", organization.name);
+    view_child(data, "profile", object);
+}
+
+void web_page_person(struct web_request *request, struct view_data *data)
+{
+    view_text(data, "csrf", web_page_csrf(request));
+    if (request->session == NULL)
+        return;
+    struct view_data *account = view_object();
+    view_text(account, "name", request->session->account.name);
+    view_child(data, "account", account);
+    if (request->session->has_profile)
+        put_profile(request, data);
+}
