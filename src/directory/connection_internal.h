@@ -149,17 +149,22 @@ LK_MUST_CHECK enum lk_status entry_from_message(LDAP *ldap, LDAPMessage *message
 /* A search with the simple paged results control (RFC 2696), one page after the other. */
 struct search_pages {
     const struct directory_search *search;
+    size_t wanted;        /* most entries of the next page; more than SEARCH_PAGE are never asked for */
     struct berval cookie; /* the server's place; empty before the first page and after the last */
     uint64_t session;     /* where that place is known */
     bool over;
 };
 
+struct search_page {
+    struct directory_entry *entries; /* in the arena */
+    size_t count;
+    bool cut; /* a size limit ended the search: there are others */
+};
+
 void search_pages_cleanup(struct search_pages *pages);
 
-/* The next page, of at most `most` entries. *cut_out: the server's limit ended the search. */
 LK_MUST_CHECK enum lk_status search_next_page(struct connection *connection, const char *actor, struct lk_arena *arena,
-                                              struct search_pages *pages, int most,
-                                              struct directory_entry **entries_out, size_t *count_out, bool *cut_out,
+                                              struct search_pages *pages, struct search_page *page_out,
                                               struct lk_trouble *trouble);
 
 /* ---- filter.c ---- */

@@ -8,10 +8,10 @@
 
 #include <stddef.h>
 
-static void tell_page(const struct follow *follow, const struct directory_entry *entries, size_t count)
+static void tell_page(const struct follow *follow, const struct search_page *page)
 {
-    for (size_t i = 0; i < count && !follow_is_stopped(follow); i++)
-        follow->target->told(follow->target->context, &entries[i]);
+    for (size_t i = 0; i < page->count && !follow_is_stopped(follow); i++)
+        follow->target->told(follow->target->context, &page->entries[i]);
 }
 
 /* A server that cuts the list short hides messages from us: that must not pass unnoticed. */
@@ -21,18 +21,16 @@ static enum lk_status look(struct follow *follow, struct lk_trouble *trouble)
                                              .scope = DIRECTORY_SUBTREE,
                                              .filter = follow->target->filter,
                                              .attributes = follow->target->attributes };
-    LK_CLEANUP(search_pages_cleanup) struct search_pages pages = { .search = &search };
+    LK_CLEANUP(search_pages_cleanup) struct search_pages pages = { .search = &search, .wanted = SEARCH_PAGE };
     while (!pages.over && !follow_is_stopped(follow)) {
-        struct directory_entry *entries = NULL;
-        size_t count = 0;
-        bool cut = false;
+        struct search_page page = { 0 };
         lk_arena_reset(follow->arena);
-        const enum lk_status status = search_next_page(&follow->connection, NULL, follow->arena, &pages, SEARCH_PAGE,
-                                                       &entries, &count, &cut, trouble);
+        const enum lk_status status =
+            search_next_page(&follow->connection, NULL, follow->arena, &pages, &page, trouble);
         if (status != LK_OK)
             return status;
-        tell_page(follow, entries, count);
-        if (cut)
+        tell_page(follow, &page);
+        if (page.cut)
             return lk_fail(trouble, LK_REFUSED, "search: the server's size limit cuts the list short");
     }
     return LK_OK;

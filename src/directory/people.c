@@ -26,13 +26,13 @@ enum lk_status people_find(struct directory *directory, struct lk_arena *arena, 
     return LK_OK;
 }
 
-enum lk_status people_read(struct directory *directory, struct lk_arena *arena, const char *dn, const char *base,
-                           const char *object_class, const char *const *attributes, struct directory_entry *entry_out,
-                           struct lk_trouble *trouble)
+enum lk_status people_read(struct directory *directory, struct lk_arena *arena, const char *dn,
+                           const struct people_kind *kind, const char *const *attributes,
+                           struct directory_entry *entry_out, struct lk_trouble *trouble)
 {
-    if (!dn_is_below(dn, base))
-        return lk_fail(trouble, LK_ABSENT, "read: not below %s; entry %s", base, dn);
-    const struct directory_filter *filter = filter_equals(arena, "objectClass", object_class);
+    if (!dn_is_below(dn, kind->base))
+        return lk_fail(trouble, LK_ABSENT, "read: not below %s; entry %s", kind->base, dn);
+    const struct directory_filter *filter = filter_equals(arena, "objectClass", kind->object_class);
     return directory_read(directory, arena, dn, filter, attributes, entry_out, trouble);
 }
 

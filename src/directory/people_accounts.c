@@ -81,9 +81,9 @@ enum lk_status account_by_token(struct directory *directory, const struct config
 enum lk_status account_by_dn(struct directory *directory, const struct config *config, struct lk_arena *arena,
                              const char *dn, struct account *account_out, struct lk_trouble *trouble)
 {
+    const struct people_kind kind = { config->directory_accounts_base, config->directory_account_class };
     const struct account_attributes attributes = attributes_of(config);
     struct directory_entry entry = { 0 };
-    const enum lk_status status = people_read(directory, arena, dn, config->directory_accounts_base,
-                                              config->directory_account_class, attributes.names, &entry, trouble);
+    const enum lk_status status = people_read(directory, arena, dn, &kind, attributes.names, &entry, trouble);
     return status == LK_OK ? account_from(config, &entry, account_out, trouble) : status;
 }

@@ -10,9 +10,15 @@ LK_MUST_CHECK enum lk_status people_find(struct directory *directory, struct lk_
                                          const struct directory_filter *filter, const char *const *attributes,
                                          struct directory_entry *entry_out, struct lk_trouble *trouble);
 
-/* The entry `dn`, if it lies below `base` and has the object class. */
+/* Where entries of a kind are, and what makes them that. */
+struct people_kind {
+    const char *base;
+    const char *object_class;
+};
+
+/* The entry `dn`, if it is of that kind. */
 LK_MUST_CHECK enum lk_status people_read(struct directory *directory, struct lk_arena *arena, const char *dn,
-                                         const char *base, const char *object_class, const char *const *attributes,
+                                         const struct people_kind *kind, const char *const *attributes,
                                          struct directory_entry *entry_out, struct lk_trouble *trouble);
 
 /* What identifies the entry. LK_BROKEN: the server does not show it, or not in its form: the configuration is wrong. */

@@ -35,12 +35,12 @@ static void read_plans(struct lk_arena *arena, const struct directory_entry *ent
 enum lk_status organization_by_dn(struct directory *directory, const struct config *config, struct lk_arena *arena,
                                   const char *dn, struct organization *organization_out, struct lk_trouble *trouble)
 {
+    const struct people_kind kind = { config->directory_organizations_base, NAME_ORGANIZATION_CLASS };
     const char *const attributes[] = {
         "o", config->directory_unique_id, NAME_MAIN_CONTACT, NAME_ADMINISTRATOR, NAME_SERVICE_PLAN, NULL
     };
     struct directory_entry entry = { 0 };
-    enum lk_status status = people_read(directory, arena, dn, config->directory_organizations_base,
-                                        NAME_ORGANIZATION_CLASS, attributes, &entry, trouble);
+    enum lk_status status = people_read(directory, arena, dn, &kind, attributes, &entry, trouble);
     if (status != LK_OK)
         return status;
     struct organization organization = { .dn = entry.dn,

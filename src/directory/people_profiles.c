@@ -108,6 +108,7 @@ static enum lk_status give_list(enum lk_status status, const struct list *list, 
     return LK_OK;
 }
 
+// NOLINTNEXTLINE(readability-function-size): the contract has nine inputs and outputs
 enum lk_status profiles_by_mail(struct directory *directory, const struct config *config, struct lk_arena *arena,
                                 const char *mail, size_t most, struct profile **profiles_out, size_t *count_out,
                                 bool *more_out, struct lk_trouble *trouble)
@@ -118,6 +119,7 @@ enum lk_status profiles_by_mail(struct directory *directory, const struct config
                      more_out);
 }
 
+// NOLINTNEXTLINE(readability-function-size): the contract has nine inputs and outputs
 enum lk_status profiles_by_account(struct directory *directory, const struct config *config, struct lk_arena *arena,
                                    const char *account_dn, size_t most, struct profile **profiles_out,
                                    size_t *count_out, bool *more_out, struct lk_trouble *trouble)
@@ -144,9 +146,9 @@ enum lk_status profile_by_id(struct directory *directory, const struct config *c
 enum lk_status profile_by_dn(struct directory *directory, const struct config *config, struct lk_arena *arena,
                              const char *dn, struct profile *profile_out, struct lk_trouble *trouble)
 {
+    const struct people_kind kind = { config->directory_organizations_base, config->directory_profile_class };
     const struct profile_attributes attributes = attributes_of(config);
     struct directory_entry entry = { 0 };
-    const enum lk_status status = people_read(directory, arena, dn, config->directory_organizations_base,
-                                              config->directory_profile_class, attributes.names, &entry, trouble);
+    const enum lk_status status = people_read(directory, arena, dn, &kind, attributes.names, &entry, trouble);
     return status == LK_OK ? profile_from(config, arena, &entry, profile_out, trouble) : status;
 }

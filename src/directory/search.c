@@ -47,20 +47,18 @@ static enum lk_status run_search(struct connection *connection, const char *acto
 
 /* The entries of an answer, in the arena. */
 static enum lk_status read_entries(LDAP *ldap, const struct answer *answer, struct lk_arena *arena,
-                                   struct directory_entry **entries_out, size_t *count_out, struct lk_trouble *trouble)
+                                   struct search_page *page_out, struct lk_trouble *trouble)
 {
     const int held = ldap_count_entries(ldap, answer->message);
     if (held < 0)
         return lk_fail(trouble, LK_BROKEN, "search: the answer cannot be read");
-    struct directory_entry *entries = lk_arena_array(arena, (size_t) held, sizeof *entries);
-    size_t count = 0;
+    struct search_page page = { .entries = lk_arena_array(arena, (size_t) held, sizeof *page.entries) };
     for (LDAPMessage *message = ldap_first_entry(ldap, answer->message); message != NULL;
          message = ldap_next_entry(ldap, message)) {
-        if (entry_from_message(ldap, message, arena, &entries[count++]) != LK_OK)
+        if (entry_from_message(ldap, message, arena, &page.entries[page.count++]) != LK_OK)
             return lk_fail(trouble, LK_BROKEN, "search: an entry of the answer cannot be read");
     }
-    *entries_out = entries;
-    *count_out = count;
+    *page_out = page;
     return LK_OK;
 }
 
@@ -74,14 +72,13 @@ static enum lk_status read_one(struct directory *directory, struct lk_arena *are
     status = result_status(answer.code);
     if (status != LK_OK)
         return result_fail(trouble, status, "read", answer.code, answer.words, input->base);
-    struct directory_entry *entries = NULL;
-    size_t count = 0;
-    status = read_entries(directory->own.ldap, &answer, arena, &entries, &count, trouble);
+    struct search_page page = { 0 };
+    status = read_entries(directory->own.ldap, &answer, arena, &page, trouble);
     if (status != LK_OK)
         return status;
-    if (count == 0)
+    if (page.count == 0)
         return lk_fail(trouble, LK_ABSENT, "read: the entry is not of the kind asked for; entry %s", input->base);
-    *entry_out = entries[0];
+    *entry_out = page.entries[0];
     return LK_OK;
 }
 
@@ -130,16 +127,16 @@ static void keep_place(const struct connection *connection, const struct answer 
 }
 
 static enum lk_status take_page(LDAP *ldap, const struct answer *answer, struct lk_arena *arena,
-                                const struct directory_search *search, struct directory_entry **entries_out,
-                                size_t *count_out, bool *cut_out, struct lk_trouble *trouble)
+                                const struct directory_search *search, struct search_page *page_out,
+                                struct lk_trouble *trouble)
 {
     const bool cut = answer->code == LDAP_SIZELIMIT_EXCEEDED;
     const enum lk_status status = cut ? LK_OK : result_status(answer->code);
     if (status != LK_OK)
         return result_fail(trouble, status, "search", answer->code, answer->words, search->base);
-    const enum lk_status read = read_entries(ldap, answer, arena, entries_out, count_out, trouble);
+    const enum lk_status read = read_entries(ldap, answer, arena, page_out, trouble);
     if (read == LK_OK)
-        *cut_out = cut;
+        page_out->cut = cut;
     return read;
 }
 
@@ -155,8 +152,7 @@ static struct search_input input_of(const struct connection *connection, const s
 
 /* A place dies with its session: a page that goes on from one is asked for there or not at all. */
 enum lk_status search_next_page(struct connection *connection, const char *actor, struct lk_arena *arena,
-                                struct search_pages *pages, int most, struct directory_entry **entries_out,
-                                size_t *count_out, bool *cut_out, struct lk_trouble *trouble)
+                                struct search_pages *pages, struct search_page *page_out, struct lk_trouble *trouble)
 {
     const enum lk_status ready = connection_ready(connection, connection_deadline(connection), trouble);
     if (ready != LK_OK)
@@ -164,8 +160,8 @@ enum lk_status search_next_page(struct connection *connection, const char *actor
     if (pages->cookie.bv_len > 0 && pages->session != connection->sessions)
         return lk_fail(trouble, LK_BROKEN, "search: the connection broke between two pages");
     LK_CLEANUP(control_cleanup) LDAPControl *control = NULL;
-    if (ldap_create_page_control(connection->ldap, most < SEARCH_PAGE ? most : SEARCH_PAGE, &pages->cookie, 0,
-                                 &control) != LDAP_SUCCESS)
+    const int size = pages->wanted < SEARCH_PAGE ? (int) pages->wanted : SEARCH_PAGE;
+    if (ldap_create_page_control(connection->ldap, size, &pages->cookie, 0, &control) != LDAP_SUCCESS)
         return lk_fail(trouble, LK_BROKEN, "search: the paged results control cannot be written");
     LDAPControl *const controls[] = { control, NULL };
     struct search_input input = input_of(connection, pages->search);
@@ -175,22 +171,16 @@ enum lk_status search_next_page(struct connection *connection, const char *actor
     if (status != LK_OK)
         return status;
     keep_place(connection, &answer, pages);
-    status = take_page(connection->ldap, &answer, arena, pages->search, entries_out, count_out, cut_out, trouble);
-    if (status != LK_OK || *cut_out)
+    status = take_page(connection->ldap, &answer, arena, pages->search, page_out, trouble);
+    if (status != LK_OK || page_out->cut)
         pages->over = true;
     return status;
 }
 
 /* ---- searching ---- */
 
-struct found {
-    struct directory_entry *entries;
-    size_t count;
-    bool more;
-};
-
 static enum lk_status search_at_once(struct directory *directory, struct lk_arena *arena,
-                                     const struct directory_search *search, struct found *found,
+                                     const struct directory_search *search, struct search_page *found,
                                      struct lk_trouble *trouble)
 {
     LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
@@ -200,48 +190,46 @@ static enum lk_status search_at_once(struct directory *directory, struct lk_aren
         run_search(&directory->own, directory->actor, "search", &input, NULL, &answer, trouble);
     if (status != LK_OK)
         return status;
-    return take_page(directory->own.ldap, &answer, arena, search, &found->entries, &found->count, &found->more,
-                     trouble);
+    return take_page(directory->own.ldap, &answer, arena, search, found, trouble);
 }
 
-static void append(struct lk_arena *arena, struct found *found, const struct directory_entry *entries, size_t count)
+static void append(struct lk_arena *arena, struct search_page *found, const struct search_page *page)
 {
-    if (count == 0)
+    found->cut = page->cut;
+    if (page->count == 0)
         return;
-    struct directory_entry *all = lk_arena_array(arena, found->count + count, sizeof *all);
+    struct directory_entry *all = lk_arena_array(arena, found->count + page->count, sizeof *all);
     if (found->count > 0)
         memcpy(all, found->entries, found->count * sizeof *all);
-    memcpy(all + found->count, entries, count * sizeof *all);
+    memcpy(all + found->count, page->entries, page->count * sizeof *all);
     found->entries = all;
-    found->count += count;
+    found->count += page->count;
 }
 
 /* Asks for one entry more than wanted: only so can it be known that there are others. */
 static enum lk_status search_in_pages(struct directory *directory, struct lk_arena *arena,
-                                      const struct directory_search *search, struct found *found,
+                                      const struct directory_search *search, struct search_page *found,
                                       struct lk_trouble *trouble)
 {
     LK_CLEANUP(search_pages_cleanup) struct search_pages pages = { .search = search };
     while (!pages.over && found->count <= search->most) {
-        const size_t wanted = search->most - found->count + 1;
-        struct directory_entry *entries = NULL;
-        size_t count = 0;
-        const enum lk_status status = search_next_page(&directory->own, directory->actor, arena, &pages,
-                                                       wanted < SEARCH_PAGE ? (int) wanted : SEARCH_PAGE, &entries,
-                                                       &count, &found->more, trouble);
+        pages.wanted = search->most - found->count + 1;
+        struct search_page page = { 0 };
+        const enum lk_status status =
+            search_next_page(&directory->own, directory->actor, arena, &pages, &page, trouble);
         if (status != LK_OK)
             return status;
-        append(arena, found, entries, count);
+        append(arena, found, &page);
     }
     if (found->count > search->most) {
         found->count = search->most;
-        found->more = true;
+        found->cut = true;
     }
     return LK_OK;
 }
 
 static enum lk_status search_checked(struct directory *directory, struct lk_arena *arena,
-                                     const struct directory_search *search, struct found *found,
+                                     const struct directory_search *search, struct search_page *found,
                                      struct lk_trouble *trouble)
 {
     if (search->most == 0 || search->most >= INT_MAX)
@@ -258,7 +246,7 @@ enum lk_status directory_search(struct directory *directory, struct lk_arena *ar
                                 size_t *count_out, bool *more_out, struct lk_trouble *trouble)
 {
     const int64_t began = lk_clock_monotonic();
-    struct found found = { 0 };
+    struct search_page found = { 0 };
     const enum lk_status status =
         operation_counted("search", began, search_checked(directory, arena, search, &found, trouble));
     if (status != LK_OK)
@@ -266,6 +254,6 @@ enum lk_status directory_search(struct directory *directory, struct lk_arena *ar
     *entries_out = found.entries;
     *count_out = found.count;
     if (more_out != NULL)
-        *more_out = found.more;
+        *more_out = found.cut;
     return LK_OK;
 }

@@ -463,7 +463,7 @@ static enum lk_status do_unfollow(struct probe *probe)
 
 static enum lk_status do_metrics(struct probe *probe)
 {
-    struct lk_text text = LK_TEXT(1024 * 1024);
+    struct lk_text text = LK_TEXT((size_t) 1024 * 1024);
     metrics_write(&text);
     (void) json_object_set_new(probe->answer, "metrics", json_of_words(lk_text_string(&text)));
     lk_text_done(&text);
