@@ -21,12 +21,14 @@ ANSWER_DEADLINE = 60.0
 
 
 class Probe:
+    program = PROGRAM  # another probe that speaks the same way: a subclass with its own
+
     def __init__(self, directory=None, **settings):
         """Settings by keyword: directory_timeout=2 is directory.timeout."""
         if directory is not None:
             settings = {"directory_uri": directory.ldapi_uri, "directory_suffix": directory.suffix, **settings}
         words = [f"{name.replace('_', '.', 1)}={value}" for name, value in settings.items()]
-        self.process = subprocess.Popen([PROGRAM, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen([self.program, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.answers = queue.Queue()
         self.events = queue.Queue()
         self.reader = threading.Thread(target=self._read, daemon=True)
@@ -45,7 +47,7 @@ class Probe:
 
     def answer(self):
         answer = self.answers.get(timeout=ANSWER_DEADLINE)
-        assert answer is not None, f"directory_probe ended: {self.process.wait()}"
+        assert answer is not None, f"{self.program.name} ended: {self.process.wait()}"
         return answer
 
     def ask(self, do, **inputs):
@@ -56,7 +58,7 @@ class Probe:
         """The next event (of that kind); others are passed over."""
         while True:
             event = self.events.get(timeout=seconds)
-            assert event is not None, f"directory_probe ended: {self.process.wait()}"
+            assert event is not None, f"{self.program.name} ended: {self.process.wait()}"
             if kind in (None, event["event"]):
                 return event
 
@@ -79,7 +81,7 @@ class Probe:
         code = self.process.wait(ANSWER_DEADLINE)
         self.reader.join(ANSWER_DEADLINE)
         self.process.stdout.close()
-        assert code == 0, f"directory_probe ended with {code}"
+        assert code == 0, f"{self.program.name} ended with {code}"
 
     def __enter__(self):
         return self
