@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# Data files. Installed, they lie in <prefix>/share/latchkey/{templates,schema,ldif,locale} (static files among the templates); build/<preset>/share/latchkey
-# has the same shape (links into the source tree), so a program run from the build tree needs only
-# LATCHKEY_SHARE=build/<preset>/share/latchkey in its environment.
+# Data files. Installed, they lie in <prefix>/share/latchkey/{templates,schema,ldif,locale} (static files among the
+# templates); build/<preset>/share/latchkey has the same shape (links into the source tree), so a program run from the
+# build tree needs only LATCHKEY_SHARE=build/<preset>/share/latchkey in its environment.
 set(LK_SHARE_INSTALLED ${CMAKE_INSTALL_FULL_DATADIR}/latchkey)
 set(LK_SHARE_BUILT ${PROJECT_BINARY_DIR}/share/latchkey)
 set(LK_LOCALE_BUILT ${PROJECT_BINARY_DIR}/locale)
