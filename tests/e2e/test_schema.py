@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped schema and configuration load, and passwords made by libsodium bind."""
+import base64
+import hashlib
+import hmac
 import pathlib
 import subprocess
 import sys
 
 import ldap
+import ldap.sasl
 import ldap.schema
 import pytest
 from harness import passwords
@@ -30,7 +34,7 @@ def schema(directory):
         ("lkAlternateMail", 1, False), ("lkQuestion", 2, True), ("lkAnswer", 3, True), ("lkSession", 4, False),
         ("lkToken", 5, False), ("lkSend", 6, False), ("lkSendError", 7, False), ("lkSent", 8, False),
         ("lkAttempt", 9, False), ("lkAccountDN", 10, True), ("lkAdministrator", 11, False),
-        ("lkMainContact", 12, True), ("lkServicePlan", 13, False),
+        ("lkMainContact", 12, True), ("lkServicePlan", 13, False), ("lkPendingMail", 14, True),
     ],
 )  # fmt: skip
 def test_attribute(schema, name, number, single):
@@ -77,6 +81,32 @@ def test_cleartext_is_never_kept(directory):
     stored = directory.values(account, "userPassword")
     assert "in the clear" not in str(stored)
     directory.connect(account, "in the clear")
+
+
+def scram_verifier(password, salt=b"saltsaltsaltsalt", rounds=4096):
+    """authPassword as RFC 5803 has it, for SCRAM-SHA-256."""
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, rounds)
+    stored = hashlib.sha256(hmac.digest(salted, b"Client Key", "sha256")).digest()
+    server = hmac.digest(salted, b"Server Key", "sha256")
+    text = [base64.b64encode(part).decode() for part in (salt, stored, server)]
+    return f"SCRAM-SHA-256${rounds}:{text[0]}${text[1]}:{text[2]}"
+
+
+def test_scram_binds_with_a_stored_verifier(directory):
+    mechanisms = directory.connect("").search_s("", ldap.SCOPE_BASE, attrlist=["supportedSASLMechanisms"])[0][1]
+    if b"SCRAM-SHA-256" not in mechanisms["supportedSASLMechanisms"]:
+        pytest.skip("libsasl2 here has no SCRAM-SHA-256")
+    account = directory.add_account("scram", userPassword=passwords.argon2("x"), authPassword=scram_verifier("pencil"))
+
+    def bind(password):
+        connection = directory.connect("")
+        answers = {ldap.sasl.CB_AUTHNAME: "scram", ldap.sasl.CB_PASS: password}
+        connection.sasl_interactive_bind_s("", ldap.sasl.sasl(answers, "SCRAM-SHA-256"))
+        return connection.whoami_s()
+
+    assert bind("pencil").lower() == f"dn:{account}".lower()
+    with pytest.raises(ldap.INVALID_CREDENTIALS):
+        bind("wrong")
 
 
 def test_daemon_is_known_at_the_socket(directory):
