@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* What binds a parsed name together: its parts, first the entry's own, last the root's. */
+/* A parsed name: its parts, first the entry's own, last the root's. */
 struct name {
     LDAPDN parts;
     size_t count;
@@ -85,7 +85,7 @@ static bool is_same_part(LDAPRDN a, LDAPRDN b)
     return true;
 }
 
-/* Compares from the root, which differs last among neighbours but is cheap; so the first difference ends it. */
+/* Are the last parts of `name`, which has at least as many, those of `end`? */
 static bool ends_in(const struct name *name, const struct name *end)
 {
     for (size_t i = 0; i < end->count; i++) {
@@ -109,13 +109,19 @@ bool dn_is_below(const char *dn, const char *base)
     return parse(dn, &name) && parse(base, &end) && name.count > end.count && ends_in(&name, &end);
 }
 
-static enum lk_status write_name(struct lk_arena *arena, LDAPDN parts, const char **dn_out)
+/* What stands behind the first part of `dn`, which has been parsed: only an escaped comma does not end it. Cut out rather than
+ * written anew, so that it reads as the server wrote it. */
+static const char *behind_first_part(const char *dn)
 {
-    LK_CLEANUP(ldap_words_cleanup) char *text = NULL;
-    if (ldap_dn2str(parts, &text, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS || text == NULL)
-        return LK_MALFORMED;
-    *dn_out = lk_arena_words(arena, text);
-    return LK_OK;
+    while (*dn != ',') {
+        if (*dn == '\\')
+            dn++;
+        if (*dn == '\0')
+            return dn;
+        dn++;
+    }
+    dn++;
+    return dn + strspn(dn, " ");
 }
 
 enum lk_status dn_parent(struct lk_arena *arena, const char *dn, const char **parent_out)
@@ -123,7 +129,8 @@ enum lk_status dn_parent(struct lk_arena *arena, const char *dn, const char **pa
     LK_CLEANUP(name_cleanup) struct name name = { 0 };
     if (!parse(dn, &name) || name.count < 2)
         return LK_MALFORMED;
-    return write_name(arena, &name.parts[1], parent_out);
+    *parent_out = lk_arena_words(arena, behind_first_part(dn));
+    return LK_OK;
 }
 
 enum lk_status dn_child(struct lk_arena *arena, const char *attribute, const char *value, const char *parent,
@@ -139,7 +146,7 @@ enum lk_status dn_child(struct lk_arena *arena, const char *attribute, const cha
     };
     LDAPAVA *assertions[] = { &assertion, NULL };
     LK_CLEANUP(ldap_words_cleanup) char *part = NULL;
-    if (ldap_rdn2str(assertions, &part, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS || part == NULL)
+    if (ldap_rdn2str(assertions, &part, LDAP_DN_FORMAT_LDAPV3 | LDAP_DN_PRETTY) != LDAP_SUCCESS || part == NULL)
         return LK_MALFORMED;
     *dn_out = lk_arena_format(arena, "%s,%s", part, parent);
     return LK_OK;
