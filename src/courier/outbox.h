@@ -2,15 +2,25 @@
 /* courier/outbox.h - the grammar of lkSend, and its life.
  *
  *   lkSend: invite                                              anybody with the right to: please send
- *   lkSend: invite claim=DAEMON until=TIME key=1 nonce=… expires=TIME begun=TIME tries=1    claimed: being sent by DAEMON until
- *                                                               TIME; after that anybody may take it over
- *   lkSend: invite after=TIME key=1 nonce=… expires=TIME begun=TIME tries=2 why=450%204.2.0…  deferred: not before TIME
+ *   lkSend: invite begun=TIME tries=1 key=1 nonce=… address=… expires=TIME claim=DAEMON until=TIME
+ *                                                               claimed: being sent by DAEMON until TIME; after that anybody
+ *                                                               may take it over
+ *   lkSend: invite begun=TIME tries=2 key=1 nonce=… address=… expires=TIME after=TIME why=450%204.2.0…
+ *                                                               deferred: not before TIME. (`invite after=TIME` alone is a
+ *                                                               request too: please send, not before TIME.)
+ *
+ * key, nonce, address (a keyed digest of where it goes) and expires are all that the link follows from, so whoever sends it
+ * again sends the same link under the same Message-ID. A link is made afresh only where the former one is no good: the
+ * address has changed, its key has been retired, or half its life has gone by.
  *
  * Claiming is one Modify: the exact old value out, the claimed value in, the link's lkToken in, ended lkToken values and, for a
  * fresh request, earlier ones of the same purpose and account out. One of many daemons wins; the others see LK_ABSENT and go on.
  * When the mail server has accepted: one Modify: the claimed value out, `lkSent: KIND at=TIME` in place of the former of
  * that kind, former lkSendError of that kind out. Refused for good: the claimed value and its lkToken out,
- * `lkSendError: KIND at=TIME words=…` in.
+ * `lkSendError: KIND at=TIME words=…` in place of the former of that kind. Nothing left to send (an `associate` for the account
+ * that the profile is tied to by now): the value and its lkToken out, and nothing in.
+ *
+ * An entry keeps at most OUTBOX_TOKENS_MOST lkToken values: beyond that the ones of the same purpose that end first give way.
  *
  * Kinds are a table (outbox.c), a row each:
  *   associate  on a profile: account=UUID (who asked, by id) name=… (who asked, as shown). Link for that account only.
@@ -28,7 +38,8 @@
 #include "config/config.h"
 #include "directory/people.h"
 
-#define OUTBOX_FIND_MOST 20
+#define OUTBOX_FIND_MOST   20
+#define OUTBOX_TOKENS_MOST 32
 
 /* The values that the daemon's own actions add (in the arena), so that the grammar stands in one place. */
 const char *outbox_find(struct lk_arena *arena, const char *address);

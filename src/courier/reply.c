@@ -91,6 +91,9 @@ static void begin_reply(struct reply *reply, int code)
 void reply_command(struct reply *reply, const char *bytes, size_t len)
 {
     static const char MESSAGE[][5] = { "MAIL", "RCPT", "DATA" };
+    reply->after_quit = len >= 4 && memcmp(bytes, "QUIT", 4) == 0;
+    if (reply->after_quit)
+        return;
     begin_reply(reply, 0);
     reply->is_open = false;
     reply->about_message = false;
@@ -100,6 +103,8 @@ void reply_command(struct reply *reply, const char *bytes, size_t len)
 
 void reply_line(struct reply *reply, const char *bytes, size_t len)
 {
+    if (reply->after_quit)
+        return;
     while (len > 0 && (bytes[len - 1] == '\n' || bytes[len - 1] == '\r' || bytes[len - 1] == ' '))
         len--;
     const int code = read_code(bytes, len);

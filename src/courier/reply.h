@@ -19,9 +19,11 @@ struct reply {
     char words[REPLY_WORDS_MOST + 1];       /* the text of all its lines, joined by spaces */
     bool is_open;                           /* its last line has not come yet */
     bool about_message;                     /* it answers MAIL, RCPT, DATA or the message itself */
+    bool after_quit;                        /* what comes now is a farewell */
 };
 
-/* A command was sent: the former reply is no longer the last one. Only its first word is looked at. */
+/* A command was sent: the former reply is no longer the last one. Only its first word is looked at. QUIT, which libcurl says
+ * as soon as something has been refused, changes nothing, and nor does its reply. */
 void reply_command(struct reply *reply, const char *bytes, size_t len);
 
 /* Takes in one line, with or without its line end. */

@@ -45,7 +45,7 @@ static void replies_are_understood(void **state)
         { "RCPT TO:<a@b.example>",   { "5500 not a code\r\n" },                              "5500 not a code",             false, false},
         { "RCPT TO:<a@b.example>",   { "nonsense\r\n" },                                     "nonsense",                    false, false},
         { "RCPT TO:<a@b.example>",   { "\r\n" },                                             "",                            false, false},
-        { "QUIT",                    { NULL },                                               "",                            false, false},
+        { "RSET",                    { NULL },                                               "",                            false, false},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -75,6 +75,21 @@ static void a_command_ends_the_former_reply(void **state)
     assert_int_equal(reply.code, 0);
 }
 
+static void a_farewell_changes_nothing(void **state)
+{
+    (void) state;
+    struct reply reply = { 0 };
+    send_command(&reply, "RCPT TO:<a@b.example>");
+    hear(&reply, "550 no");
+    send_command(&reply, "QUIT");
+    hear(&reply, "221 bye");
+    assert_true(reply_is_permanent(&reply));
+    assert_string_equal(reply.words, "no");
+    send_command(&reply, "MAIL FROM:<a@b.example>");
+    hear(&reply, "250 yes");
+    assert_int_equal(reply.code, 250);
+}
+
 static void endless_words_are_cut_at_a_whole_character(void **state)
 {
     (void) state;
@@ -95,6 +110,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(replies_are_understood),
         cmocka_unit_test(a_command_ends_the_former_reply),
+        cmocka_unit_test(a_farewell_changes_nothing),
         cmocka_unit_test(endless_words_are_cut_at_a_whole_character),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* courier/errand_internal.h - one lkSend value in one worker's hands.
+ *
+ * errand.c leads it from claim to end; errand_check.c gathers what it needs and says what cannot be sent; errand_write.c
+ * writes to the directory, come what may; errand_find.c carries out `find`. All strings live in the worker's arena. */
+#ifndef LATCHKEY_COURIER_ERRAND_INTERNAL_H
+#define LATCHKEY_COURIER_ERRAND_INTERNAL_H
+
+#include "courier/courier_internal.h"
+#include "courier/outbox_record.h"
+#include "courier/target.h"
+#include "directory/people.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct errand {
+    struct worker *worker;
+    enum relay_pass pass;
+    bool relay_was_asked;
+    int64_t started; /* monotonic */
+    struct target target;
+    struct directory_value value;  /* as it stands on the entry: the request, and the claim once there is one */
+    struct outbox_request request; /* what it says */
+    const char *kind;              /* its name, also where it could not be understood */
+    int64_t until;                 /* of our claim; 0: not claimed */
+    struct account account;        /* who asked, or whose account it is; dn NULL: nobody */
+    const char *organization;
+    const char *mail, *name; /* where it goes */
+    struct link_claim link;
+    bool is_fresh;     /* the link is new */
+    const char *token; /* its lkToken; NULL: none */
+    struct lk_trouble trouble;
+};
+
+/* ---- errand_check.c ---- */
+
+enum errand_verdict {
+    ERRAND_LATER = 0, /* the directory did not answer */
+    ERRAND_SEND,
+    ERRAND_REFUSED,  /* cannot be sent, ever: errand->trouble has the words for the administrator */
+    ERRAND_UNNEEDED, /* there is nothing left to do */
+    ERRAND_GONE      /* the value is no longer there */
+};
+
+/* Reads the entry anew and finds the value on it (its first bytes and its length). */
+enum errand_verdict errand_read(struct errand *errand, const struct schedule_item *item);
+
+/* Gathers organisation, account and address. */
+enum errand_verdict errand_check(struct errand *errand);
+
+/* ---- errand_write.c ---- */
+
+/* One Modify. */
+LK_MUST_CHECK enum lk_status errand_apply(struct errand *errand, const char *dn, const struct outbox_steps *steps);
+
+/* As errand_apply, but as long as the directory does not answer it is asked again, until our claim runs out or the courier
+ * stops. */
+LK_MUST_CHECK enum lk_status errand_persist(struct errand *errand, const char *dn, const struct outbox_steps *steps);
+
+/* The ends of a claimed (or refused without a claim) value. If the entry was changed meanwhile it is read again and the step
+ * is made afresh. LK_ABSENT: the value has gone; that is an end too. */
+LK_MUST_CHECK enum lk_status errand_write_sent(struct errand *errand);
+LK_MUST_CHECK enum lk_status errand_write_refused(struct errand *errand, const char *words);
+LK_MUST_CHECK enum lk_status errand_write_dropped(struct errand *errand);
+LK_MUST_CHECK enum lk_status errand_write_deferred(struct errand *errand, int64_t after, const char *words);
+
+/* ---- errand_find.c ---- */
+
+LK_MUST_CHECK enum lk_status errand_find(struct errand *errand);
+
+#endif

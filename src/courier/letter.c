@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "courier/letter.h"
+
+#include "base/cleanup.h"
+#include "base/encoding.h"
+#include "base/mail_address.h"
+#include "courier/message.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_MOST    64
+#define SUBJECT_MOST 1024
+#define URL_MOST     512
+
+struct written {
+    struct lk_text subject, text, html;
+};
+
+/* They hold the link. */
+static void wipe(struct written *written)
+{
+    lk_text_done(&written->subject);
+    lk_text_done(&written->text);
+    lk_text_done(&written->html);
+}
+
+static const char *or_null(const char *text)
+{
+    return text != NULL && *text != '\0' ? text : NULL;
+}
+
+static void add_link(struct view_data *data, const struct config *config, const char *link)
+{
+    struct lk_text url LK_CLEANUP(lk_text_done) = LK_TEXT(URL_MOST);
+    size_t len = strlen(config->server_public_url);
+    while (len > 0 && config->server_public_url[len - 1] == '/')
+        len--;
+    lk_text_add(&url, config->server_public_url, len);
+    lk_text_literal(&url, "/t/");
+    lk_text_words(&url, link);
+    view_text(data, "link", lk_text_string(&url));
+}
+
+static struct view_data *make_data(const struct config *config, const struct letter *letter)
+{
+    struct view_data *data = view_object();
+    add_link(data, config, letter->link);
+    view_time(data, "until", letter->claim->expires);
+    view_text(data, "service", config->pages_service);
+    view_text(data, "organization", letter->organization);
+    view_text(data, "by", letter->by);
+    view_text(data, "support_name", or_null(config->pages_support_name));
+    view_text(data, "support_address", or_null(config->pages_support_address));
+    view_text(data, "support_url", or_null(config->pages_support_url));
+    if (letter->kind->place == OUTBOX_ON_PROFILE) {
+        struct view_data *profile = view_object();
+        view_text(profile, "name", letter->name);
+        view_text(profile, "mail", letter->to);
+        view_child(data, "profile", profile);
+    }
+    if (letter->account != NULL) {
+        struct view_data *account = view_object();
+        view_text(account, "name", letter->account);
+        view_child(data, "account", account);
+    }
+    return data;
+}
+
+static enum lk_status render(const struct views *views, const char *kind, const char *ending, const char *language,
+                             const struct view_data *data, struct lk_text *text, struct lk_trouble *trouble)
+{
+    char name[NAME_MOST];
+    (void) snprintf(name, sizeof name, "letter/%s.%s", kind, ending);
+    const enum lk_status status = views_render(views, name, language, data, text);
+    if (status != LK_OK || !lk_text_ok(text))
+        return lk_fail(trouble, LK_BROKEN, "the letter cannot be written: template %s: %s", name,
+                       lk_status_name(status == LK_OK ? LK_MALFORMED : status));
+    return LK_OK;
+}
+
+static enum lk_status render_all(const struct config *config, const struct views *views, const struct letter *letter,
+                                 struct written *written, const char *language, struct lk_trouble *trouble)
+{
+    struct view_data *data LK_CLEANUP(view_data_cleanup) = make_data(config, letter);
+    char subject[NAME_MOST];
+    (void) snprintf(subject, sizeof subject, "letter_%s_subject", letter->kind->name);
+    views_message(views, subject, language, data, &written->subject);
+    if (!lk_text_ok(&written->subject))
+        return lk_fail(trouble, LK_BROKEN, "the letter cannot be written: %s is too long", subject);
+    const enum lk_status status = render(views, letter->kind->name, "txt", language, data, &written->text, trouble);
+    if (status != LK_OK)
+        return status;
+    return render(views, letter->kind->name, "html", language, data, &written->html, trouble);
+}
+
+/* The nonce makes it the same each time the message is sent, and another one for every other message. */
+static void write_id(const struct config *config, const struct letter *letter, char *id, size_t room)
+{
+    char nonce[LK_BASE64URL_LEN(sizeof letter->claim->nonce) + 1];
+    const char *at = strchr(config->courier_from, '@');
+    lk_base64url_encode(letter->claim->nonce, sizeof letter->claim->nonce, nonce);
+    (void) snprintf(id, room, "%s.%s@%s", nonce, letter->kind->name, at == NULL ? "" : at + 1);
+}
+
+enum lk_status letter_write(const struct config *config, const struct views *views, const struct letter *letter,
+                            struct lk_text *text, struct lk_trouble *trouble)
+{
+    struct written written LK_CLEANUP(wipe) = { .subject = LK_TEXT(SUBJECT_MOST),
+                                                .text = LK_TEXT(LETTER_MOST / 8),
+                                                .html = LK_TEXT(LETTER_MOST / 8) };
+    const char *language = views_language(views, letter->language);
+    const enum lk_status status = render_all(config, views, letter, &written, language, trouble);
+    if (status != LK_OK)
+        return status;
+    char id[LK_MAIL_ADDRESS_MOST + 1];
+    write_id(config, letter, id, sizeof id);
+    const struct message message = {
+        .from_name = or_null(config->courier_from_name),
+        .from = config->courier_from,
+        .to_name = or_null(letter->name),
+        .to = letter->to,
+        .reply_to = or_null(config->courier_reply_to),
+        .subject = lk_text_string(&written.subject),
+        .id = id,
+        .date = letter->now,
+        .language = language,
+        .text = lk_text_string(&written.text),
+        .html = lk_text_string(&written.html),
+    };
+    return message_write(&message, text, trouble);
+}

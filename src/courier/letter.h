@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* courier/letter.h - from what is known about a message to its text.
+ *
+ * The words stand in the templates letter/KIND.txt and letter/KIND.html and in the message letter_KIND_subject. They see:
+ *   link                         the URL
+ *   until                        when it ends (a time)
+ *   service                      pages.service
+ *   organization                 the profile's organisation, by name
+ *   profile.name, profile.mail   the profile
+ *   account.name                 the account that asked
+ *   by                           which administrator invites
+ *   support_name, support_address, support_url
+ * What there is nothing of is missing. */
+#ifndef LATCHKEY_COURIER_LETTER_H
+#define LATCHKEY_COURIER_LETTER_H
+
+#include "base/status.h"
+#include "base/text.h"
+#include "config/config.h"
+#include "courier/outbox_record.h"
+#include "tokens/link.h"
+#include "views/views.h"
+
+#include <stdint.h>
+
+struct letter {
+    const struct outbox_kind *kind;
+    const char *link;      /* its text, without the URL before it */
+    const char *to, *name; /* where it goes; the profile's or account's name */
+    const char *language;  /* preferredLanguage; NULL: not known */
+    const char *organization, *account, *by;
+    const struct link_claim *claim;
+    int64_t now;
+};
+
+#define LETTER_MOST ((size_t) 256 * 1024)
+
+/* Appends the whole message. LK_MALFORMED: a name or address that may not stand in one (words say which). LK_BROKEN: a template
+ * is missing or writes too much. */
+LK_MUST_CHECK enum lk_status letter_write(const struct config *config, const struct views *views,
+                                          const struct letter *letter, struct lk_text *text,
+                                          struct lk_trouble *trouble);
+
+#endif

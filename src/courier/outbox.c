@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "courier/outbox.h"
+
+#include "base/encoding.h"
+#include "base/mail_address.h"
+#include "base/record.h"
+#include "courier/outbox_record.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define SHOWN_MOST 160 /* bytes of a name that is only shown */
+
+#define LIFETIME(setting) offsetof(struct config, setting)
+
+static const struct outbox_kind KINDS[] = {
+    {"associate",
+     OUTBOX_ON_PROFILE,              LINK_ASSOCIATE,
+     { true, false },
+     { "account", "name" },
+     LIFETIME(links_associate_lifetime)                                                                                     },
+    { "invite",   OUTBOX_ON_PROFILE, LINK_INVITE,    { false, false }, { "by", NULL },      LIFETIME(links_invite_lifetime) },
+    { "confirm",  OUTBOX_ON_ACCOUNT, LINK_CONFIRM,   { false, false }, { NULL, NULL },      LIFETIME(links_confirm_lifetime)},
+    { "find",     OUTBOX_ON_ACCOUNT, LINK_NONE,      { true, false },  { "address", NULL }, 0                               },
+};
+
+const struct outbox_kind *outbox_kind_named(const char *name)
+{
+    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
+        if (strcmp(KINDS[i].name, name) == 0)
+            return &KINDS[i];
+    }
+    return NULL;
+}
+
+int64_t outbox_lifetime(const struct outbox_kind *kind, const struct config *config)
+{
+    int64_t lifetime = 0;
+    if (kind->purpose != LINK_NONE)
+        memcpy(&lifetime, (const char *) config + kind->lifetime, sizeof lifetime);
+    return lifetime;
+}
+
+static const char *written(struct lk_arena *arena, const struct lk_record *record)
+{
+    struct lk_text text = LK_TEXT(LK_RECORD_MOST);
+    lk_record_write(record, &text);
+    const char *value = lk_arena_words(arena, lk_text_string(&text)); /* short: every field is bounded */
+    lk_text_done(&text);
+    return value;
+}
+
+/* Cut at a whole character. */
+static const char *cut(struct lk_arena *arena, const char *name, size_t most)
+{
+    size_t len = strlen(name);
+    if (len > most) {
+        len = most;
+        while (len > 0 && ((unsigned char) name[len] & 0xC0) == 0x80)
+            len--;
+    }
+    return lk_arena_copy(arena, name, len);
+}
+
+const char *outbox_find(struct lk_arena *arena, const char *address)
+{
+    struct lk_record record = { .kind = "find" };
+    lk_record_set(&record, "address", cut(arena, address, LK_MAIL_ADDRESS_MOST));
+    return written(arena, &record);
+}
+
+const char *outbox_associate(struct lk_arena *arena, const struct account *account)
+{
+    char id[LK_UUID_TEXT_LEN + 1];
+    lk_uuid_format(account->id, id);
+    struct lk_record record = { .kind = "associate" };
+    lk_record_set(&record, "account", lk_arena_words(arena, id));
+    if (account->name != NULL)
+        lk_record_set(&record, "name", cut(arena, account->name, SHOWN_MOST));
+    return written(arena, &record);
+}
+
+const char *outbox_confirm(struct lk_arena *arena)
+{
+    return lk_arena_words(arena, "confirm");
+}
+
+const char *outbox_invite(struct lk_arena *arena, const char *by)
+{
+    struct lk_record record = { .kind = "invite" };
+    if (by != NULL)
+        lk_record_set(&record, "by", cut(arena, by, SHOWN_MOST));
+    return written(arena, &record);
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/record.h"
+#include "courier/outbox.h"
+#include "courier/outbox_record.h"
+#include "directory/names.h"
+
+#include <string.h>
+
+/* Room is kept for the steps that come last. What there is no room for stays on the entry until the next time. */
+#define LAST_STEPS 4
+
+static void add_step(struct outbox_steps *steps, bool is_delete, const char *attribute, const char *value)
+{
+    if (steps->count < OUTBOX_STEPS_MOST)
+        steps->items[steps->count++] =
+            (struct outbox_step){ .is_delete = is_delete, .attribute = attribute, .value = value };
+}
+
+static bool has_room(const struct outbox_steps *steps)
+{
+    return steps->count < OUTBOX_STEPS_MOST - LAST_STEPS;
+}
+
+bool outbox_holds(const struct directory_attribute *attribute, const char *value)
+{
+    const size_t len = strlen(value);
+    for (size_t i = 0; i < attribute->count; i++) {
+        if (attribute->values[i].len == len && memcmp(attribute->values[i].bytes, value, len) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_being_deleted(const struct outbox_steps *steps, const char *attribute, const char *value)
+{
+    for (size_t i = 0; i < steps->count; i++) {
+        if (steps->items[i].is_delete && strcmp(steps->items[i].attribute, attribute) == 0 &&
+            strcmp(steps->items[i].value, value) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- tokens ---- */
+
+static bool is_same_account(const struct link_token *a, const struct link_token *b)
+{
+    return a->has_account == b->has_account &&
+           (!a->has_account || memcmp(a->account, b->account, sizeof a->account) == 0);
+}
+
+/* Takes out the tokens that have ended and, for a fresh link, those that it replaces. */
+static void delete_former(struct outbox_steps *steps, struct lk_arena *arena, const struct directory_attribute *tokens,
+                          const char *token, const struct link_token *fresh, int64_t now)
+{
+    for (size_t i = 0; i < tokens->count && has_room(steps); i++) {
+        struct link_token former;
+        const char *value = tokens->values[i].bytes;
+        if (strcmp(value, token) == 0 || link_token_read(arena, value, tokens->values[i].len, &former) != LK_OK)
+            continue;
+        if (former.expires <= now ||
+            (fresh != NULL && former.purpose == fresh->purpose && is_same_account(&former, fresh)))
+            add_step(steps, true, NAME_TOKEN, value);
+    }
+}
+
+/* The token of `purpose` that ends first among those that stay; NULL: none. */
+static const char *first_to_end(const struct outbox_steps *steps, struct lk_arena *arena,
+                                const struct directory_attribute *tokens, enum link_purpose purpose)
+{
+    const char *found = NULL;
+    int64_t earliest = INT64_MAX;
+    for (size_t i = 0; i < tokens->count; i++) {
+        struct link_token token;
+        const char *value = tokens->values[i].bytes;
+        if (link_token_read(arena, value, tokens->values[i].len, &token) != LK_OK || token.purpose != purpose ||
+            token.expires >= earliest || is_being_deleted(steps, NAME_TOKEN, value))
+            continue;
+        found = value;
+        earliest = token.expires;
+    }
+    return found;
+}
+
+static void keep_within_cap(struct outbox_steps *steps, struct lk_arena *arena,
+                            const struct directory_attribute *tokens, enum link_purpose purpose)
+{
+    size_t staying = tokens->count;
+    for (size_t i = 0; i < steps->count; i++)
+        staying -= steps->items[i].is_delete && strcmp(steps->items[i].attribute, NAME_TOKEN) == 0;
+    while (staying >= OUTBOX_TOKENS_MOST && has_room(steps)) {
+        const char *gives_way = first_to_end(steps, arena, tokens, purpose);
+        if (gives_way == NULL)
+            break;
+        add_step(steps, true, NAME_TOKEN, gives_way);
+        staying--;
+    }
+}
+
+static void change_tokens(struct outbox_steps *steps, struct lk_arena *arena, const struct directory_attribute *tokens,
+                          const char *token, bool is_fresh, int64_t now)
+{
+    struct link_token fresh;
+    if (link_token_read(arena, token, strlen(token), &fresh) != LK_OK)
+        return;
+    delete_former(steps, arena, tokens, token, is_fresh ? &fresh : NULL, now);
+    if (outbox_holds(tokens, token))
+        return;
+    keep_within_cap(steps, arena, tokens, fresh.purpose);
+    add_step(steps, false, NAME_TOKEN, token);
+}
+
+/* ---- whole Modifies ---- */
+
+struct outbox_steps outbox_steps_claim(struct lk_arena *arena, const struct outbox_entry *entry, const char *old_value,
+                                       const char *new_value, const char *token, bool is_fresh, int64_t now)
+{
+    struct outbox_steps steps = outbox_steps_swapped(old_value, new_value);
+    if (token != NULL)
+        change_tokens(&steps, arena, &entry->tokens, token, is_fresh, now);
+    return steps;
+}
+
+/* Takes out the values of `attribute` that begin with the kind. */
+static void delete_kind(struct outbox_steps *steps, struct lk_arena *arena, const char *attribute,
+                        const struct directory_attribute *values, const char *kind)
+{
+    for (size_t i = 0; i < values->count && has_room(steps); i++) {
+        struct lk_record record;
+        if (lk_record_parse(arena, values->values[i].bytes, values->values[i].len, &record) == LK_OK &&
+            strcmp(record.kind, kind) == 0)
+            add_step(steps, true, attribute, values->values[i].bytes);
+    }
+}
+
+static void delete_token(struct outbox_steps *steps, const struct outbox_entry *entry, const char *token)
+{
+    if (token != NULL && outbox_holds(&entry->tokens, token))
+        add_step(steps, true, NAME_TOKEN, token);
+}
+
+struct outbox_steps outbox_steps_sent(struct lk_arena *arena, const struct outbox_entry *entry, const char *value,
+                                      const char *kind, int64_t now)
+{
+    struct outbox_steps steps = outbox_steps_dropped(entry, value, NULL);
+    delete_kind(&steps, arena, NAME_SENT, &entry->sents, kind);
+    delete_kind(&steps, arena, NAME_SEND_ERROR, &entry->errors, kind);
+    add_step(&steps, false, NAME_SENT, outbox_sent(arena, kind, now));
+    return steps;
+}
+
+struct outbox_steps outbox_steps_refused(struct lk_arena *arena, const struct outbox_entry *entry, const char *value,
+                                         const char *token, const char *error)
+{
+    struct lk_record record;
+    struct outbox_steps steps = outbox_steps_dropped(entry, value, token);
+    if (lk_record_parse(arena, error, strlen(error), &record) == LK_OK)
+        delete_kind(&steps, arena, NAME_SEND_ERROR, &entry->errors, record.kind);
+    add_step(&steps, false, NAME_SEND_ERROR, error);
+    return steps;
+}
+
+struct outbox_steps outbox_steps_dropped(const struct outbox_entry *entry, const char *value, const char *token)
+{
+    struct outbox_steps steps = { .count = 0 };
+    add_step(&steps, true, NAME_SEND, value);
+    delete_token(&steps, entry, token);
+    return steps;
+}
+
+struct outbox_steps outbox_steps_swapped(const char *value, const char *new_value)
+{
+    struct outbox_steps steps = { .count = 0 };
+    add_step(&steps, true, NAME_SEND, value);
+    add_step(&steps, false, NAME_SEND, new_value);
+    return steps;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "courier/target.h"
+
+#include "base/unicode.h"
+#include "directory/filter.h"
+#include "directory/names.h"
+
+#include <string.h>
+#include <strings.h>
+
+static struct directory_attribute attribute_of(const struct directory_entry *entry, const char *name)
+{
+    const struct directory_attribute *found = directory_attribute(entry, name);
+    return found != NULL ? *found : (struct directory_attribute){ .name = name, .count = 0 };
+}
+
+static bool has_class(const struct directory_entry *entry, const char *name)
+{
+    const struct directory_attribute classes = attribute_of(entry, "objectClass");
+    for (size_t i = 0; i < classes.count; i++) {
+        if (strcasecmp(classes.values[i].bytes, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* An entryUUID is text; other servers' identifiers may be bytes, which the log is spared. */
+static const char *shown_id(const struct directory_entry *entry, const char *attribute)
+{
+    const char *id = directory_first(entry, attribute);
+    return id != NULL && *id != '\0' && lk_unicode_is_line(id, strlen(id)) ? id : entry->dn;
+}
+
+enum lk_status target_read(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                           const char *dn, struct target *target_out, struct lk_trouble *trouble)
+{
+    const char *const attributes[] = { "objectClass",
+                                       "cn",
+                                       config->directory_profile_mail,
+                                       config->directory_unique_id,
+                                       NAME_PENDING_MAIL,
+                                       NAME_PREFERRED_LANGUAGE,
+                                       NAME_ACCOUNT_DN,
+                                       NAME_SEND,
+                                       NAME_SEND_ERROR,
+                                       NAME_SENT,
+                                       NAME_TOKEN,
+                                       NULL };
+    struct directory_entry entry;
+    const enum lk_status status = directory_read(directory, arena, dn, NULL, attributes, &entry, trouble);
+    if (status != LK_OK)
+        return status;
+    *target_out = (struct target){
+        .dn = entry.dn,
+        .id = shown_id(&entry, config->directory_unique_id),
+        .is_profile = has_class(&entry, config->directory_profile_class),
+        .is_account = has_class(&entry, config->directory_account_class),
+        .is_decoy = dn_equals(entry.dn, config->directory_decoy),
+        .name = directory_first(&entry, "cn"),
+        .mail = directory_first(&entry, config->directory_profile_mail),
+        .pending_mail = directory_first(&entry, NAME_PENDING_MAIL),
+        .language = directory_first(&entry, NAME_PREFERRED_LANGUAGE),
+        .account_dn = directory_first(&entry, NAME_ACCOUNT_DN),
+        .entry = {.sends = attribute_of(&entry, NAME_SEND),
+                  .tokens = attribute_of(&entry, NAME_TOKEN),
+                  .sents = attribute_of(&entry, NAME_SENT),
+                  .errors = attribute_of(&entry, NAME_SEND_ERROR)},
+    };
+    return LK_OK;
+}
