@@ -43,6 +43,7 @@ void config_fault(struct config_reading *reading, const struct config_place *pla
 }
 
 LK_PRINTF(3, 0)
+
 static void fault_of(struct config_reading *reading, size_t index, const char *format, va_list values)
 {
     char words[FAULT_MOST];

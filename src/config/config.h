@@ -22,14 +22,14 @@ struct config_words {
     const char *const *items;
 };
 
-#define CONFIG_TYPE_TEXT const char *
-#define CONFIG_TYPE_FILE const char *
-#define CONFIG_TYPE_FLAG bool
-#define CONFIG_TYPE_NUMBER int64_t
+#define CONFIG_TYPE_TEXT    const char *
+#define CONFIG_TYPE_FILE    const char *
+#define CONFIG_TYPE_FLAG    bool
+#define CONFIG_TYPE_NUMBER  int64_t
 #define CONFIG_TYPE_SECONDS int64_t
-#define CONFIG_TYPE_BYTES int64_t
-#define CONFIG_TYPE_WORDS struct config_words
-#define CONFIG_TYPE_CHOICE int
+#define CONFIG_TYPE_BYTES   int64_t
+#define CONFIG_TYPE_WORDS   struct config_words
+#define CONFIG_TYPE_CHOICE  int
 
 /* One member for each row, named section_name: config->server_workers, config->links_key_ring. A TEXT or FILE that is
  * not set is "". Defaults that depend on other settings (the bases, courier.hello, ...) are filled in by config_read. */
@@ -41,10 +41,29 @@ struct config {
 };
 
 /* Indexes of the CHOICE settings. */
-enum config_bind { CONFIG_BIND_EXTERNAL, CONFIG_BIND_SIMPLE };
-enum config_follow { CONFIG_FOLLOW_AUTO, CONFIG_FOLLOW_PERSIST, CONFIG_FOLLOW_POLL };
-enum config_start_tls { CONFIG_START_TLS_TRY, CONFIG_START_TLS_REQUIRE, CONFIG_START_TLS_NEVER };
-enum config_log_level { CONFIG_LOG_INFO, CONFIG_LOG_DEBUG, CONFIG_LOG_WARNING, CONFIG_LOG_ERROR };
+enum config_bind {
+    CONFIG_BIND_EXTERNAL,
+    CONFIG_BIND_SIMPLE
+};
+
+enum config_follow {
+    CONFIG_FOLLOW_AUTO,
+    CONFIG_FOLLOW_PERSIST,
+    CONFIG_FOLLOW_POLL
+};
+
+enum config_start_tls {
+    CONFIG_START_TLS_TRY,
+    CONFIG_START_TLS_REQUIRE,
+    CONFIG_START_TLS_NEVER
+};
+
+enum config_log_level {
+    CONFIG_LOG_INFO,
+    CONFIG_LOG_DEBUG,
+    CONFIG_LOG_WARNING,
+    CONFIG_LOG_ERROR
+};
 
 /* Reads `path` (NULL: defaults only), then `overrides` ("section.name=value", as from the command line; may be NULL with
  * count 0; their relative paths follow the current folder). Every fault stands in `faults` (may be NULL), one line each:

@@ -150,12 +150,12 @@ enum lk_status credentials_check_answer(struct credentials *credentials, const c
                                         const struct lk_secret *answer)
 {
     LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
-    char text[crypto_pwhash_STRBYTES];
     char *folded = NULL;
     if (fold(arena, answer, &folded) != LK_OK)
         return LK_MALFORMED;
     if (verifier == NULL) {
         /* An answer that nobody set costs what a wrong one costs. */
+        char text[crypto_pwhash_STRBYTES];
         const enum lk_status status = hash(credentials, folded, strlen(folded), text);
         sodium_memzero(text, sizeof text);
         return status == LK_OK ? LK_REFUSED : status;

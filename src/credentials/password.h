@@ -18,7 +18,7 @@
 #include <stdbool.h>
 
 #define PASSWORD_MOST 1024 /* bytes; longer ones are refused before any hash */
-#define ANSWER_MOST 256
+#define ANSWER_MOST   256
 
 struct credentials;
 

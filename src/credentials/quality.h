@@ -15,9 +15,9 @@ enum quality_verdict {
     QUALITY_REFUSED = 0,
     QUALITY_TOO_SHORT,
     QUALITY_TOO_LONG,
-    QUALITY_NOT_TEXT,  /* not UTF-8, or control characters */
-    QUALITY_IS_YOURS,  /* is, or mostly is, the account's name, address or another word of the person's */
-    QUALITY_TOO_WEAK,  /* zxcvbn's score is below accounts.password_strength; `reasons` says why */
+    QUALITY_NOT_TEXT, /* not UTF-8, or control characters */
+    QUALITY_IS_YOURS, /* is, or mostly is, the account's name, address or another word of the person's */
+    QUALITY_TOO_WEAK, /* zxcvbn's score is below accounts.password_strength; `reasons` says why */
     QUALITY_GOOD
 };
 

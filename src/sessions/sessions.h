@@ -45,8 +45,9 @@ struct session_origin {
  *   others meanwhile are not an outcome: it is tried again on what is there then */
 LK_MUST_CHECK enum lk_status session_begin(const struct config *config, const struct key_ring *ring,
                                            struct directory *directory, struct lk_arena *arena,
-                                           const struct account *account, bool kept, const struct session_origin *origin,
-                                           int64_t now, char *cookie_out, struct lk_trouble *trouble);
+                                           const struct account *account, bool kept,
+                                           const struct session_origin *origin, int64_t now, char *cookie_out,
+                                           struct lk_trouble *trouble);
 
 /* Whose cookie is this?
  *   LK_OK  LK_MALFORMED / LK_REFUSED garbage / forged: the directory was not asked  LK_ABSENT signed out, ended, or the
