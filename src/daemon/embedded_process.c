@@ -178,7 +178,7 @@ static int start_slapd(const struct embedded *embedded, struct child *child_out)
     if (fstat(log, &facts) == 0 && facts.st_size > LOG_MOST && ftruncate(log, 0) != 0)
         return errno;
     char program[] = "slapd", folder_option[] = "-F", folder[] = "slapd.d", urls_option[] = "-h", level_option[] = "-d",
-         level[] = "none";
+         level[] = "shell";
     char urls[256] = "ldapi://ldapi ";
     (void) strncat(urls, embedded->listen, sizeof urls - strlen(urls) - 1);
     char *const words[] = { program, folder_option, folder, urls_option, urls, level_option, level, NULL };

@@ -218,9 +218,10 @@ class DirectoryClient:
 class Directory(DirectoryClient):
     """A slapd of our own, made from schema/ and ldif/ of the source tree."""
 
-    def __init__(self, folder, suffix="dc=example,dc=com", share=SOURCE):
+    def __init__(self, folder, suffix="dc=example,dc=com", share=SOURCE, log_level="shell"):
         self.folder = pathlib.Path(folder).absolute()
         self.share = pathlib.Path(share)
+        self.log_level = log_level  # of slapd.log; takes effect at the next start
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         socket_path = self.folder / "ldapi"
         self._short = None
@@ -320,7 +321,7 @@ class Directory(DirectoryClient):
         urls = f"{self.ldapi_uri} {self.ldap_uri}/"
         with open(self.folder / "slapd.log", "ab") as log:
             self.process = subprocess.Popen(
-                [find_program("slapd"), "-F", self.folder / "slapd.d", "-h", urls, "-d", "none"],
+                [find_program("slapd"), "-F", self.folder / "slapd.d", "-h", urls, "-d", self.log_level],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
             )
         deadline = time.monotonic() + SLAPD_DEADLINE
