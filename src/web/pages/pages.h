@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* web/pages/pages.h - the handlers behind web/routes.c. Each reads its form, runs one action and shows its outcome; each is
+ * page and JSON alike. Data names are those of docs/templates.md. */
+#ifndef LATCHKEY_WEB_PAGES_PAGES_H
+#define LATCHKEY_WEB_PAGES_PAGES_H
+
+#include "actions/choose_profile.h"
+#include "views/data.h"
+#include "web/reply.h"
+#include "web/request.h"
+
+typedef void page_handler(struct web_request *request, struct web_reply *reply);
+
+page_handler page_home;
+page_handler page_sign_in, page_sign_in_submit, page_forget_names;
+page_handler page_sign_up, page_sign_up_submit;
+page_handler page_sign_out, page_signed_out;
+page_handler page_associate, page_associate_submit, page_associate_sent;
+page_handler page_link, page_link_submit, page_associated;
+page_handler page_select, page_select_submit;
+page_handler page_account;
+page_handler page_auth;
+
+/* ---- shared by pages ---- */
+
+/* {id, name, mail, telephone, title} */
+struct view_data *show_profile(const struct profile *profile);
+/* {name, plan {name, until, has_end}} ; `now` decides which plan is current */
+struct view_data *show_organization(const struct organization *organization, int64_t now);
+/* {name, display_name, …}: what the account's holder may see of it */
+struct view_data *show_account(const struct account *account);
+/* Where to go after signing in: `target` if it may be followed, else home. */
+const char *page_after_sign_in(const struct web_request *request, const char *target);
+/* The action could not be carried out: 503 or 500 with the trouble in the log. */
+void page_trouble(const struct web_request *request, struct web_reply *reply);
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "web/pages/pages.h"
+
+#include "base/encoding.h"
+
+struct view_data *show_profile(const struct profile *profile)
+{
+    struct view_data *data = view_object();
+    char id[LK_UUID_TEXT_LEN + 1];
+    lk_uuid_format(profile->id, id);
+    view_text(data, "id", id);
+    view_text(data, "name", profile->display_name);
+    view_text(data, "mail", profile->mail);
+    view_text(data, "telephone", profile->telephone);
+    view_text(data, "title", profile->title);
+    return data;
+}
+
+static struct view_data *show_plan(const struct service_plan *plan)
+{
+    struct view_data *data = view_object();
+    bool has_end = plan->ends != INT64_MAX;
+    view_text(data, "name", plan->name);
+    view_flag(data, "has_end", has_end);
+    if (has_end)
+        view_time(data, "until", plan->ends);
+    return data;
+}
+
+struct view_data *show_organization(const struct organization *organization, int64_t now)
+{
+    struct view_data *data = view_object();
+    view_text(data, "name", organization->name);
+    const struct service_plan *plan = organization_current_plan(organization, now);
+    if (plan != NULL)
+        view_child(data, "plan", show_plan(plan));
+    return data;
+}
+
+struct view_data *show_account(const struct account *account)
+{
+    struct view_data *data = view_object();
+    view_text(data, "name", account->name);
+    view_text(data, "display_name", account->display_name);
+    view_text(data, "given_name", account->given_name);
+    view_text(data, "surname", account->surname);
+    view_text(data, "telephone", account->telephone);
+    view_text(data, "postal_code", account->postal_code);
+    view_text(data, "alternate_mail", account->alternate_mail);
+    view_text(data, "pending_mail", account->pending_mail);
+    view_text(data, "question", account->question);
+    return data;
+}
+
+const char *page_after_sign_in(const struct web_request *request, const char *target)
+{
+    const char *allowed = web_continue(request, target);
+    return allowed != NULL ? allowed : "/";
+}
+
+void page_trouble(const struct web_request *request, struct web_reply *reply)
+{
+    web_failed(reply, LK_BROKEN, &request->action.trouble);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/sign_in.h"
+
+#include "web/pages/pages.h"
+
+#include "web/names.h"
+
+static void show_form(struct web_request *request, struct web_reply *reply, unsigned status)
+{
+    struct view_data *data = view_object();
+    struct view_data *form = view_object();
+    view_text(form, "name", web_value(request, "name"));
+    view_flag(form, "keep", web_box(request, "keep"));
+    view_child(data, "form", form);
+    view_text(data, "continue", web_continue(request, web_value(request, "continue")));
+    view_flag(data, "sign_up", request->action.config->accounts_sign_up);
+    view_child(data, "names", web_names_data(request));
+    web_page(reply, status, "page/sign_in", data);
+}
+
+void page_sign_in(struct web_request *request, struct web_reply *reply)
+{
+    if (request->session != NULL && !request->wants_json) {
+        web_redirect(reply, page_after_sign_in(request, web_value(request, "continue")));
+        return;
+    }
+    show_form(request, reply, 200);
+}
+
+static void show_done(struct web_request *request, struct web_reply *reply, const struct sign_in_result *result,
+                      bool keep)
+{
+    web_session_cookie(reply, result->cookie, keep ? request->action.config->sessions_kept_longest : 0);
+    web_names_cookie(reply, web_names_with(request, result->account.name));
+    web_actor(reply, result->account.name);
+    web_outcome(reply, "sign_in", "done");
+    web_redirect(reply, page_after_sign_in(request, web_value(request, "continue")));
+}
+
+void page_sign_in_submit(struct web_request *request, struct web_reply *reply)
+{
+    const char *name = web_value(request, "name");
+    const struct lk_secret *password = web_secret(request, "password");
+    if (*name == '\0')
+        web_form_error(reply, "name", "name_missing", NULL);
+    if (password == NULL)
+        web_form_error(reply, "password", "password_missing", NULL);
+    if (web_has_form_errors(reply)) {
+        show_form(request, reply, 422);
+        return;
+    }
+    bool keep = web_box(request, "keep");
+    struct sign_in_result result;
+    switch (sign_in(&request->action, name, password, keep, request->session, &result)) {
+    case SIGN_IN_DONE: show_done(request, reply, &result, keep); return;
+    case SIGN_IN_WRONG:
+        web_outcome(reply, "sign_in", "wrong");
+        web_form_error(reply, "password", "wrong_name_or_password", NULL);
+        show_form(request, reply, 422);
+        return;
+    case SIGN_IN_LOCKED:
+        web_outcome(reply, "sign_in", "locked");
+        web_form_error(reply, "password", "account_locked", NULL);
+        show_form(request, reply, 422);
+        return;
+    case SIGN_IN_BUSY:
+        web_outcome(reply, "sign_in", "busy");
+        web_failed(reply, LK_BUSY, &request->action.trouble);
+        return;
+    case SIGN_IN_TROUBLE: break;
+    }
+    web_outcome(reply, "sign_in", "trouble");
+    page_trouble(request, reply);
+}
+
+void page_forget_names(struct web_request *request, struct web_reply *reply)
+{
+    (void) request;
+    web_names_cookie(reply, NULL);
+    web_redirect(reply, "/signin");
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* web/routes.c - every path that people meet, one row each. Probes and static files are answered at the door (door.c). */
+#include "web/pages/pages.h"
+#include "web/request.h"
+
+#include "credentials/password.h"
+#include "tokens/link.h"
+
+#define PATH_MOST 256
+#define SHORT_MOST 256 /* bytes: 64 characters of any script */
+#define LONG_MOST 512
+
+static const struct web_field sign_in_query[] = {
+    { .name = "continue", .most = PATH_MOST },
+    { .name = NULL },
+};
+
+static const struct web_field sign_in_form[] = {
+    { .name = "name", .most = SHORT_MOST },
+    { .name = "password", .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "keep", .kind = WEB_BOX, .most = 8 },
+    { .name = "continue", .most = PATH_MOST },
+    { .name = NULL },
+};
+
+static const struct web_field sign_up_form_fields[] = {
+    { .name = "name", .most = SHORT_MOST },
+    { .name = "password", .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "password_again", .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "alternate_mail", .kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = "question", .most = LONG_MOST },
+    { .name = "answer", .kind = WEB_SECRET, .most = ANSWER_MOST },
+    { .name = "given_name", .most = SHORT_MOST },
+    { .name = "surname", .most = SHORT_MOST },
+    { .name = "telephone", .most = 64 },
+    { .name = "postal_code", .most = 40 },
+    { .name = "continue", .most = PATH_MOST },
+    { .name = NULL },
+};
+
+static const struct web_field associate_form[] = {
+    { .name = "mail", .kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = NULL },
+};
+
+static const struct web_field link_form[] = {
+    { .name = "token", .most = LINK_TEXT_LEN, .required = true },
+    { .name = NULL },
+};
+
+static const struct web_field associated_query[] = {
+    { .name = "profile", .kind = WEB_IDENTIFIER, .most = 36, .required = true },
+    { .name = NULL },
+};
+
+static const struct web_field select_form[] = {
+    { .name = "profile", .kind = WEB_IDENTIFIER, .most = 36, .required = true },
+    { .name = NULL },
+};
+
+/* clang-format off */
+const struct web_route web_routes[] = {
+    { "GET",  "/",               page_home,            WEB_SIGNED_IN,         NULL,                true  },
+    { "GET",  "/signin",         page_sign_in,         WEB_ANYBODY,           sign_in_query,       false },
+    { "POST", "/signin",         page_sign_in_submit,  WEB_ANYBODY,           sign_in_form,        false },
+    { "POST", "/signin/forget",  page_forget_names,    WEB_NO_SESSION_NEEDED, NULL,                false },
+    { "GET",  "/signup",         page_sign_up,         WEB_ANYBODY,           sign_in_query,       false },
+    { "POST", "/signup/start",   page_sign_up,         WEB_ANYBODY,           sign_in_query,       false },
+    { "POST", "/signup",         page_sign_up_submit,  WEB_ANYBODY,           sign_up_form_fields, false },
+    { "POST", "/signout",        page_sign_out,        WEB_ANYBODY,           NULL,                false },
+    { "GET",  "/signed-out",     page_signed_out,      WEB_NO_SESSION_NEEDED, NULL,                false },
+    { "GET",  "/associate",      page_associate,       WEB_SIGNED_IN,         NULL,                true  },
+    { "POST", "/associate",      page_associate_submit, WEB_SIGNED_IN,        associate_form,      false },
+    { "GET",  "/associate/sent", page_associate_sent,  WEB_SIGNED_IN,         NULL,                false },
+    { "GET",  "/t/{token}",      page_link,            WEB_ANYBODY,           NULL,                true  },
+    { "POST", "/t",              page_link_submit,     WEB_ANYBODY,           link_form,           false },
+    { "GET",  "/associated",     page_associated,      WEB_SIGNED_IN,         associated_query,    true  },
+    { "GET",  "/select",         page_select,          WEB_SIGNED_IN,         NULL,                true  },
+    { "POST", "/select",         page_select_submit,   WEB_SIGNED_IN,         select_form,         false },
+    { "GET",  "/account",        page_account,         WEB_SIGNED_IN,         NULL,                true  },
+    { "GET",  "/auth",           page_auth,            WEB_ANYBODY,           NULL,                false },
+    { NULL,   NULL,              NULL,                 WEB_ANYBODY,           NULL,                false },
+};
+/* clang-format on */
