@@ -40,6 +40,9 @@ struct config {
     struct lk_arena *arena; /* owns every string above */
 };
 
+/* The socket of the embedded directory, below its folder. */
+#define CONFIG_EMBEDDED_SOCKET "/ldapi"
+
 /* Indexes of the CHOICE settings. */
 enum config_bind {
     CONFIG_BIND_EXTERNAL,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Values that follow from others: paths from the folder of the file they stand in, defaults from other settings. */
+#include "base/cleanup.h"
+#include "base/encoding.h"
 #include "config/reading.h"
 #include "config/url.h"
 
@@ -51,8 +53,23 @@ static const char *hello_of(struct config *config)
     return host;
 }
 
+/* The embedded directory answers on a socket in its own folder, and knows the daemon by its user. */
+static void derive_embedded(struct config *config)
+{
+    struct lk_text uri LK_CLEANUP(lk_text_done) = LK_TEXT(8192);
+    lk_text_literal(&uri, "ldapi://");
+    lk_percent_encode(&uri, config->directory_embedded, strlen(config->directory_embedded), "");
+    lk_percent_encode(&uri, CONFIG_EMBEDDED_SOCKET, strlen(CONFIG_EMBEDDED_SOCKET), "");
+    const char **items = lk_arena_array(config->arena, 1, sizeof *items);
+    items[0] = lk_arena_words(config->arena, lk_text_string(&uri));
+    config->directory_uri = (struct config_words){ .count = 1, .items = items };
+    config->directory_bind = CONFIG_BIND_EXTERNAL;
+}
+
 void config_derive(struct config *config)
 {
+    if (*config->directory_embedded != '\0')
+        derive_embedded(config);
     derive_below(config, &config->directory_accounts_base, "ou=accounts");
     derive_below(config, &config->directory_organizations_base, "ou=organizations");
     derive_below(config, &config->directory_operators_group, "cn=operators,ou=groups");
