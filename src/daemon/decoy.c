@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "daemon/decoy.h"
 
+#include "base/cleanup.h"
 #include "base/fatal.h"
 #include "directory/directory.h"
 #include "logging/log.h"

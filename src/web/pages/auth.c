@@ -4,6 +4,7 @@
  * untied profile counts at the next request. Values that are not printable ASCII travel percent-encoded. */
 #include "web/pages/pages.h"
 
+#include "base/cleanup.h"
 #include "base/encoding.h"
 
 #include <string.h>

@@ -3,6 +3,8 @@
 
 #include "web/pages/pages.h"
 
+#include "base/cleanup.h"
+
 /* What was typed, so that nobody types it twice; never a password or an answer. */
 static const char *const shown_again[] = { "name",    "alternate_mail", "question",    "given_name",
                                            "surname", "telephone",      "postal_code", NULL };
