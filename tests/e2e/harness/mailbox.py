@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Messages as they arrived, read with Python's own parser."""
+import email
+import email.policy
+import pathlib
+import re
+import time
+
+LINK = re.compile(r"https?://[^\s\"<>]+/t/([A-Za-z0-9_-]{72})\b")
+
+
+class Letter:
+    def __init__(self, source):
+        self.source = source
+        self.message = email.message_from_bytes(source, policy=email.policy.default)
+
+    @property
+    def to(self):
+        return self.message["To"].addresses[0].addr_spec
+
+    @property
+    def subject(self):
+        return str(self.message["Subject"])
+
+    @property
+    def id(self):
+        return str(self.message["Message-ID"])
+
+    @property
+    def text(self):
+        return self.message.get_body(("plain",)).get_content()
+
+    @property
+    def html(self):
+        return self.message.get_body(("html",)).get_content()
+
+    @property
+    def link(self):
+        """The whole URL."""
+        found = LINK.search(self.text)
+        assert found, f"no link in:\n{self.text}"
+        return found.group(0)
+
+    @property
+    def token(self):
+        return LINK.search(self.text).group(1)
+
+
+class Mailbox:
+    """Something with letters(): all that have arrived, oldest first."""
+
+    def letters(self):
+        raise NotImplementedError
+
+    def to(self, address):
+        return [letter for letter in self.letters() if letter.to == address]
+
+    def wait(self, address=None, count=1, seconds=20.0):
+        """The letters (to that address), once there are `count`."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = self.letters() if address is None else self.to(address)
+            if len(found) >= count:
+                return found
+            assert time.monotonic() < deadline, f"{len(found)} of {count} letters to {address} after {seconds} s"
+            time.sleep(0.01)
+
+    def newest(self, address, seconds=20.0):
+        return self.wait(address, 1, seconds)[-1]
+
+
+class Maildir(Mailbox):
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+
+    def letters(self):
+        files = [file for folder in ("new", "cur") for file in (self.path / folder).glob("*")]
+        return [Letter(file.read_bytes()) for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
