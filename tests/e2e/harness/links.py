@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Links as src/tokens/link.h describes them, made a second time from the description alone: for tests that need an expired, a
+foreign or a great many of them, and as proof that the description is right."""
+import base64
+import datetime
+import hashlib
+import os
+import pathlib
+import struct
+import uuid
+
+PURPOSES = {"associate": 1, "invite": 2, "reset": 3, "confirm": 4, "undo": 5}
+USE_LINK, USE_ADDRESS = 1, 4
+
+
+def base64url(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def decode(text):
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+class KeyRing:
+    def __init__(self, path):
+        self.keys = {}
+        self.newest = None
+        for line in pathlib.Path(path).read_text().splitlines():
+            if not line.strip() or line.lstrip().startswith("#"):
+                continue
+            number, _, use, key = line.split()
+            self.keys[int(number)] = decode(key)
+            if use == "make":
+                self.newest = int(number)
+
+    def tag(self, number, use, data):
+        subkey = hashlib.blake2b(b"", digest_size=32, key=self.keys[number], salt=struct.pack("<Q", use).ljust(16, b"\0"),
+                                 person=b"latchkey".ljust(16, b"\0")).digest()
+        return hashlib.blake2b(data, digest_size=16, key=subkey).digest()
+
+    def link(self, purpose, mail, expires, account=None):
+        """(token, lkToken value); `expires` in seconds since 1970, `account` an entryUUID."""
+        address = self.tag(self.newest, USE_ADDRESS, mail.lower().encode())[:8]
+        owner = uuid.UUID(account).bytes if account else bytes(16)
+        body = struct.pack(">BBI", self.newest, PURPOSES[purpose], expires) + owner + address + os.urandom(8)
+        whole = body + self.tag(self.newest, USE_LINK, body)
+        digest = base64url(hashlib.blake2b(whole, digest_size=32).digest())
+        until = datetime.datetime.fromtimestamp(expires, datetime.timezone.utc).strftime("%Y%m%d%H%M%SZ")
+        return base64url(whole), f"{purpose} digest={digest} until={until}" + (f" account={account}" if account else "")
