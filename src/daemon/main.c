@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* latchkeyd: start order, signals, and the way back down. */
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "daemon/embedded.h"
@@ -20,8 +21,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define FAULTS_MOST        (64 * 1024)
-#define DIRECTORY_PATIENCE (30 * LK_CLOCK_SECOND)
+#define FAULTS_MOST           (64 * 1024)
+#define DIRECTORY_PATIENCE_MS 30000
 
 struct latchkeyd {
     struct options options;
@@ -118,7 +119,7 @@ static enum lk_status start_embedded(struct latchkeyd *daemon, const struct conf
     enum lk_status status = embedded_start(&settings, &daemon->embedded, trouble);
     if (status != LK_OK)
         return status;
-    return embedded_wait_ready(daemon->embedded, DIRECTORY_PATIENCE, trouble);
+    return embedded_wait_ready(daemon->embedded, DIRECTORY_PATIENCE_MS, trouble);
 }
 
 static void say_ready(const struct latchkeyd *daemon)

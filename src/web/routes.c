@@ -1,61 +1,61 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* web/routes.c - every path that people meet, one row each. Probes and static files are answered at the door (door.c). */
 #include "web/pages/pages.h"
-#include "web/request.h"
 
 #include "credentials/password.h"
 #include "tokens/link.h"
+#include "web/request.h"
 
-#define PATH_MOST 256
+#define PATH_MOST  256
 #define SHORT_MOST 256 /* bytes: 64 characters of any script */
-#define LONG_MOST 512
+#define LONG_MOST  512
 
 static const struct web_field sign_in_query[] = {
-    { .name = "continue", .most = PATH_MOST },
-    { .name = NULL },
+    {.name = "continue", .most = PATH_MOST },
+    { .name = NULL                },
 };
 
 static const struct web_field sign_in_form[] = {
-    { .name = "name", .most = SHORT_MOST },
-    { .name = "password", .kind = WEB_SECRET, .most = PASSWORD_MOST },
-    { .name = "keep", .kind = WEB_BOX, .most = 8 },
-    { .name = "continue", .most = PATH_MOST },
-    { .name = NULL },
+    {.name = "name",      .most = SHORT_MOST },
+    { .name = "password",                  .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "keep",.kind = WEB_BOX, .most = 8 },
+    { .name = "continue",                  .most = PATH_MOST },
+    { .name = NULL                    },
 };
 
 static const struct web_field sign_up_form_fields[] = {
-    { .name = "name", .most = SHORT_MOST },
-    { .name = "password", .kind = WEB_SECRET, .most = PASSWORD_MOST },
-    { .name = "password_again", .kind = WEB_SECRET, .most = PASSWORD_MOST },
-    { .name = "alternate_mail", .kind = WEB_ADDRESS, .most = LONG_MOST },
-    { .name = "question", .most = LONG_MOST },
-    { .name = "answer", .kind = WEB_SECRET, .most = ANSWER_MOST },
-    { .name = "given_name", .most = SHORT_MOST },
-    { .name = "surname", .most = SHORT_MOST },
-    { .name = "telephone", .most = 64 },
-    { .name = "postal_code", .most = 40 },
-    { .name = "continue", .most = PATH_MOST },
-    { .name = NULL },
+    {.name = "name",        .most = SHORT_MOST },
+    { .name = "password",                    .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "password_again",.kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "alternate_mail",                    .kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = "question",                    .most = LONG_MOST },
+    { .name = "answer",                    .kind = WEB_SECRET, .most = ANSWER_MOST },
+    { .name = "given_name",.most = SHORT_MOST },
+    { .name = "surname",                    .most = SHORT_MOST },
+    { .name = "telephone",.most = 64 },
+    { .name = "postal_code",     .most = 40 },
+    { .name = "continue",  .most = PATH_MOST },
+    { .name = NULL},
 };
 
 static const struct web_field associate_form[] = {
-    { .name = "mail", .kind = WEB_ADDRESS, .most = LONG_MOST },
-    { .name = NULL },
+    {.name = "mail",     .kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = NULL},
 };
 
 static const struct web_field link_form[] = {
-    { .name = "token", .most = LINK_TEXT_LEN, .required = true },
-    { .name = NULL },
+    {.name = "token",   .most = LINK_TEXT_LEN, .required = true },
+    { .name = NULL},
 };
 
 static const struct web_field associated_query[] = {
-    { .name = "profile", .kind = WEB_IDENTIFIER, .most = 36, .required = true },
-    { .name = NULL },
+    {.name = "profile", .kind = WEB_IDENTIFIER, .most = 36, .required = true },
+    { .name = NULL      },
 };
 
 static const struct web_field select_form[] = {
-    { .name = "profile", .kind = WEB_IDENTIFIER, .most = 36, .required = true },
-    { .name = NULL },
+    {.name = "profile", .kind = WEB_IDENTIFIER, .most = 36, .required = true },
+    { .name = NULL      },
 };
 
 /* clang-format off */

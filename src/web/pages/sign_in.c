@@ -5,6 +5,15 @@
 
 #include "web/names.h"
 
+static struct view_data *show_names(const struct web_request *request)
+{
+    struct web_names names = web_names_read(request);
+    struct view_data *list = view_list();
+    for (size_t i = 0; i < names.count; i++)
+        view_append_text(list, names.items[i]);
+    return list;
+}
+
 static void show_form(struct web_request *request, struct web_reply *reply, unsigned status)
 {
     struct view_data *data = view_object();
@@ -14,7 +23,7 @@ static void show_form(struct web_request *request, struct web_reply *reply, unsi
     view_child(data, "form", form);
     view_text(data, "continue", web_continue(request, web_value(request, "continue")));
     view_flag(data, "sign_up", request->action.config->accounts_sign_up);
-    view_child(data, "names", web_names_data(request));
+    view_child(data, "names", show_names(request));
     web_page(reply, status, "page/sign_in", data);
 }
 
