@@ -69,17 +69,6 @@ static uint32_t clamp_expires(int64_t expires)
     return expires > UINT32_MAX ? UINT32_MAX : (uint32_t) expires;
 }
 
-struct link_claim link_claim_new(const struct key_ring *ring, enum link_purpose purpose, int64_t expires,
-                                 const uint8_t *account, const char *mail)
-{
-    struct link_claim claim = { .purpose = purpose, .expires = clamp_expires(expires), .key = key_ring_newest(ring) };
-    if (account != NULL)
-        memcpy(claim.account, account, sizeof claim.account);
-    address_digest(ring, claim.key, mail, claim.address);
-    randombytes_buf(claim.nonce, sizeof claim.nonce);
-    return claim;
-}
-
 static enum lk_status make_bytes(const struct key_ring *ring, const struct link_claim *claim,
                                  uint8_t bytes[static LINK_BYTES])
 {
@@ -102,6 +91,30 @@ enum lk_status link_write(const struct key_ring *ring, const struct link_claim *
         lk_base64url_encode(bytes, sizeof bytes, text_out);
     sodium_memzero(bytes, sizeof bytes);
     return status;
+}
+
+/* Programs that find the links in a text may take a "-" or "_" at the very end for punctuation. */
+static bool ends_well(const struct key_ring *ring, const struct link_claim *claim)
+{
+    char text[LINK_TEXT_LEN + 1];
+    if (link_write(ring, claim, text) != LK_OK)
+        return true;
+    const char last = text[LINK_TEXT_LEN - 1];
+    sodium_memzero(text, sizeof text);
+    return last != '-' && last != '_';
+}
+
+struct link_claim link_claim_new(const struct key_ring *ring, enum link_purpose purpose, int64_t expires,
+                                 const uint8_t *account, const char *mail)
+{
+    struct link_claim claim = { .purpose = purpose, .expires = clamp_expires(expires), .key = key_ring_newest(ring) };
+    if (account != NULL)
+        memcpy(claim.account, account, sizeof claim.account);
+    address_digest(ring, claim.key, mail, claim.address);
+    do
+        randombytes_buf(claim.nonce, sizeof claim.nonce);
+    while (!ends_well(ring, &claim));
+    return claim;
 }
 
 /* ---- reading ---- */

@@ -169,8 +169,9 @@ def test_forged_and_garbage_links(daemon, directory, client, profile):
         assert client.get("/t/" + bad).status in (400, 404), bad
 
 
-def test_expired_link(directory, tmp_path, profile):
-    dn, mail, _ = profile
+def test_expired_link(own_directory, tmp_path):
+    directory = own_directory
+    dn, mail, _ = make_profile(directory)
     with Daemon(tmp_path / "short", directory, settings={"links.associate_lifetime": "60s"}) as daemon:
         client = Client(daemon.url)
         client.sign_up(unique("late"), PASSWORD)
@@ -428,4 +429,4 @@ def test_nothing_secret_is_logged(daemon, directory, client, profile):
     log = daemon.log()
     for secret in (PASSWORD, "unspoken answer", letter.token, client.cookies["latchkey"]):
         assert secret not in log
-    assert "route=/t/{token}" in log
+    assert 'route="/t/{token}"' in log
