@@ -182,7 +182,7 @@ static enum lk_status open_session(const struct connection *connection, const ch
     code = ldap_connect(ldap);
     if (code != LDAP_SUCCESS)
         return fail_to_open(trouble, ldap, uri, "connect", code);
-    connection_set_socket_options(ldap, connection->config);
+    connection_set_socket_options(ldap);
     enum lk_status status = tls == TLS_ASKED_FOR ? ask_for_tls(connection, uri, deadline, trouble) : LK_OK;
     if (status == LK_OK && tls != TLS_NONE)
         status = begin_tls(connection, uri, trouble);

@@ -80,15 +80,14 @@ int connection_set_options(LDAP *ldap, const struct config *config, bool tls, in
     return !tls || set_tls(ldap, config) ? LDAP_SUCCESS : LDAP_CONNECT_ERROR;
 }
 
-/* libldap waits for the first byte with a deadline, but reads and writes a message with blocking calls. These limits hand
+/* libldap waits for the first byte with a deadline, but reads and writes a message with blocking calls. This limit hands
  * control back to it when the peer stalls in the middle of one. */
-void connection_set_socket_options(LDAP *ldap, const struct config *config)
+void connection_set_socket_options(LDAP *ldap)
 {
     const int descriptor = connection_descriptor(ldap);
-    const struct timeval read_most = { .tv_usec = 200000 };
-    const struct timeval write_most = { .tv_sec = config->directory_timeout };
+    const struct timeval most = { .tv_usec = 200000 };
     if (descriptor < 0)
         return;
-    (void) setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &read_most, sizeof read_most);
-    (void) setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &write_most, sizeof write_most);
+    (void) setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+    (void) setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
 }

@@ -3,10 +3,14 @@
  *
  * Owns:    an LDAP session bound as the daemon, made when first needed and made again after it broke: a dead session is
  *          replaced, not repaired. An operation that found the session dead before it was sent is tried once more on the new
- *          one; one that may have been carried out is not (its outcome is LK_BROKEN: unknown).
+ *          one; one that may have been carried out is not (its outcome is LK_BROKEN: unknown). Each operation first looks
+ *          whether the server has closed the session (one system call), so a restart between two operations goes unnoticed.
+ *          The servers of directory.uri are tried in order each time, so all handles agree on the first that answers.
  * Needs:   a constant struct config; SIGPIPE ignored by the process.
  * Memory:  entries live in the arena given. Nothing refers to libldap's memory.
- * Limits:  every operation has the deadline directory.timeout; every search a size limit.
+ * Limits:  every operation has the deadline directory.timeout, connecting included; every search a size limit. A session
+ *          whose answer did not come in time is closed.
+ * Counts:  each operation, its outcome and its time; new sessions after the first (logging/metrics.h).
  * Threads: one struct directory belongs to one thread at a time. Make one for each thread. */
 #ifndef LATCHKEY_DIRECTORY_DIRECTORY_H
 #define LATCHKEY_DIRECTORY_DIRECTORY_H
@@ -63,12 +67,16 @@ const struct directory_attribute *directory_attribute(const struct directory_ent
 const char *directory_first(const struct directory_entry *entry, const char *name);
 
 /* Reads the entry `dn` if it matches `filter` (NULL: any). `attributes` ends with NULL.
- *   LK_ABSENT  no such entry, or it may not be seen     LK_MALFORMED  not a DN     LK_BROKEN  no answer */
+ *   LK_ABSENT  no such entry, it may not be seen, or it does not match     LK_MALFORMED  not a DN
+ *   LK_REFUSED, LK_BUSY  as for directory_modify     LK_BROKEN  no answer */
 LK_MUST_CHECK enum lk_status directory_read(struct directory *directory, struct lk_arena *arena, const char *dn,
                                             const struct directory_filter *filter, const char *const *attributes,
                                             struct directory_entry *entry_out, struct lk_trouble *trouble);
 
-enum directory_scope { DIRECTORY_ONE_LEVEL, DIRECTORY_SUBTREE };
+enum directory_scope {
+    DIRECTORY_ONE_LEVEL,
+    DIRECTORY_SUBTREE
+};
 
 struct directory_search {
     const char *base;
@@ -78,11 +86,14 @@ struct directory_search {
     size_t most;                   /* size limit; 0 is refused */
 };
 
-/* LK_OK with *count_out entries (0 is LK_OK too). `*more_out` (may be NULL) says that the limit cut the list.
- *   LK_ABSENT  no such base     LK_BROKEN  no answer */
+/* LK_OK with *count_out entries (0 is LK_OK too), in the server's order. `*more_out` (may be NULL) says that the limit, or
+ * the server's own, cut the list. A filter that matches nothing costs no operation. Above 500 entries come page by page.
+ *   LK_ABSENT  no such base     LK_MALFORMED  no size limit, or the base is not a DN
+ *   LK_REFUSED, LK_BUSY  as for directory_modify     LK_BROKEN  no answer */
 LK_MUST_CHECK enum lk_status directory_search(struct directory *directory, struct lk_arena *arena,
-                                              const struct directory_search *search, struct directory_entry **entries_out,
-                                              size_t *count_out, bool *more_out, struct lk_trouble *trouble);
+                                              const struct directory_search *search,
+                                              struct directory_entry **entries_out, size_t *count_out, bool *more_out,
+                                              struct lk_trouble *trouble);
 
 /* ---- changing ---- */
 
@@ -91,7 +102,8 @@ struct directory_change;
 
 struct directory_change *directory_change_new(struct lk_arena *arena);
 
-/* Bytes are copied. In a Modify, changes happen in this order; deleting a value that is not there fails the whole. */
+/* Bytes are copied. In a Modify, changes of one attribute happen in this order; deleting a value that is not there fails the
+ * whole. A NULL value, but for directory_change_replace, spoils the change: it will be LK_MALFORMED. */
 void directory_change_add(struct directory_change *change, const char *attribute, const char *value);
 void directory_change_add_bytes(struct directory_change *change, const char *attribute, const void *bytes, size_t len);
 void directory_change_delete(struct directory_change *change, const char *attribute, const char *value);
@@ -103,7 +115,8 @@ bool directory_change_is_empty(const struct directory_change *change);
  *   LK_ABSENT    the entry, or a value to be deleted, is not there (32, 16): somebody else was first
  *   LK_CONFLICT  a value to be added is there already (20), or an assertion failed (122)
  *   LK_REFUSED   access, schema or constraint (50, 19, 65, 21, 53, ...): the server's words are in `trouble`
- *   LK_BUSY      the server is busy (51)
+ *   LK_MALFORMED not a DN; nothing to change; a NULL value
+ *   LK_BUSY      the server is busy (51), or a time limit of its own passed (3)
  *   LK_BROKEN    no answer: whether it was carried out is not known */
 LK_MUST_CHECK enum lk_status directory_modify(struct directory *directory, const char *dn,
                                               const struct directory_change *change, struct lk_trouble *trouble);
@@ -126,9 +139,11 @@ enum directory_password_state {
     DIRECTORY_PASSWORD_MUST_CHANGE
 };
 
-/* A simple bind as `dn` on a second session of this handle; the daemon's own session is not touched.
+/* A simple bind as `dn` on a second session of this handle, which is kept for the next one and used for nothing else; the
+ * daemon's own session is not touched. directory_act_as does not apply.
  *   LK_OK  the password is right     LK_REFUSED  it is not, or the account may not be used (state_out, may be NULL, is
- *   written for both)     LK_MALFORMED  empty password: never sent (RFC 4513 section 5.1.2)     LK_BROKEN  no answer */
+ *   written for both)     LK_MALFORMED  empty password or name: never sent (RFC 4513 section 5.1.2); or not a DN
+ *   LK_BUSY  the server is busy     LK_BROKEN  no answer */
 LK_MUST_CHECK enum lk_status directory_check_password(struct directory *directory, const char *dn,
                                                       const struct lk_secret *password,
                                                       enum directory_password_state *state_out,

@@ -2,7 +2,8 @@
 /* directory/filter.h - search filters (RFC 4515) and names (RFC 4514), made from structure, never from text.
  *
  * No other room can write a filter: the type's text is made here, values escaped. Results live in the arena.
- * A value that cannot be asserted (empty) gives a filter that matches nothing.
+ * A value that cannot be asserted (NULL, empty, beyond 64 KiB) or a name that no attribute can have gives a filter that
+ * matches nothing; it stays one through filter_and, and vanishes in filter_or.
  * Threads: any; pure. */
 #ifndef LATCHKEY_DIRECTORY_FILTER_H
 #define LATCHKEY_DIRECTORY_FILTER_H
@@ -21,7 +22,8 @@ struct directory_filter {
 const struct directory_filter *filter_equals(struct lk_arena *arena, const char *attribute, const char *value);
 const struct directory_filter *filter_equals_bytes(struct lk_arena *arena, const char *attribute, const void *bytes,
                                                    size_t len);
-/* An entryUUID, written as the configured attribute wants it. */
+/* What identifies an entry for ever, written as that attribute wants it: text (entryUUID and others), bytes (objectGUID, GUID),
+ * four groups of eight digits (nsUniqueId). */
 const struct directory_filter *filter_equals_uuid(struct lk_arena *arena, const char *attribute,
                                                   const uint8_t uuid[static 16]);
 const struct directory_filter *filter_present(struct lk_arena *arena, const char *attribute);
@@ -34,10 +36,11 @@ const struct directory_filter *filter_or(struct lk_arena *arena, const struct di
                                          const struct directory_filter *b);
 const struct directory_filter *filter_not(struct lk_arena *arena, const struct directory_filter *a);
 
-/* attribute=value,parent with the value escaped. LK_MALFORMED: an empty value, or a parent that is not a DN. */
+/* attribute=value,parent with the value escaped. LK_MALFORMED: an empty value or one that is not UTF-8, a name that no
+ * attribute can have, or a parent that is not a DN. */
 LK_MUST_CHECK enum lk_status dn_child(struct lk_arena *arena, const char *attribute, const char *value,
                                       const char *parent, const char **dn_out);
-/* The DN without its first part. LK_MALFORMED: not a DN, or it has no parent. */
+/* The DN without its first part, spelt as it was. LK_MALFORMED: not a DN, or it has no parent. */
 LK_MUST_CHECK enum lk_status dn_parent(struct lk_arena *arena, const char *dn, const char **parent_out);
 /* Same name? Compared as normalised text (attribute types without case, values without case and outer blanks): for the
  * daemon's own decisions use entryUUIDs where a DN could be used again. False where one is not a DN. */

@@ -4,8 +4,8 @@
  *
  * Owns:    a session of its own and, while follow_run runs, the calling thread.
  * Promise: each entry that matches when following begins, and each that comes to match or changes while it matches, is told
- *          at least once; after the connection was lost everything that matches is told again. Entries that cease to match
- *          are not told.
+ *          at least once; after the connection was lost everything that matches is told again. Where the server is polled,
+ *          each look tells everything that matches again. Entries that cease to match are not told.
  * Threads: follow_run in one thread; follow_stop from any. */
 #ifndef LATCHKEY_DIRECTORY_FOLLOW_H
 #define LATCHKEY_DIRECTORY_FOLLOW_H
@@ -24,7 +24,8 @@ struct follow_target {
     const char *const *attributes; /* ends with NULL */
     /* Called in the thread of follow_run. The entry is valid during the call only. */
     void (*told)(void *context, const struct directory_entry *entry);
-    /* The connection came (true; everything that matches has been told) or was lost (false, with words). May be NULL. */
+    /* The connection came (true, words NULL; everything that matches has been told) or was lost, or could not be made in the
+     * first place (false, with words). Told when it changes, in the thread of follow_run. May be NULL. */
     void (*state)(void *context, bool connected, const char *words);
     void *context;
 };
@@ -35,9 +36,11 @@ struct follow *follow_new(const struct config *config, const struct follow_targe
 /* Follows until follow_stop; connects again by itself, with growing pauses up to directory.poll_interval. */
 void follow_run(struct follow *follow);
 
-/* Makes follow_run return soon (well under a second). */
+/* Makes follow_run return soon (well under a second; but a TCP connection or TLS handshake that is just being made with a
+ * server that does not answer is waited for, at most directory.timeout). May be called before follow_run, and again. */
 void follow_stop(struct follow *follow);
 
+/* After follow_run has returned. Accepts NULL. */
 void follow_free(struct follow *follow);
 
 #endif

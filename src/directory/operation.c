@@ -10,7 +10,7 @@
 enum attempt {
     ATTEMPT_LOST = 0, /* sent; then the session broke: whether it was carried out is not known */
     ATTEMPT_ANSWERED,
-    ATTEMPT_UNSENT,   /* the session was dead before the request had left */
+    ATTEMPT_UNSENT,   /* the session was dead before the request had left, or the server is about to go */
     ATTEMPT_REJECTED, /* libldap would not write it */
     ATTEMPT_LATE
 };
@@ -40,9 +40,10 @@ static enum attempt read_answer(LDAP *ldap, LDAPMessage *message, struct answer 
 {
     struct answer answer = { .message = message };
     const int parsed = ldap_parse_result(ldap, message, &answer.code, NULL, &answer.words, NULL, &answer.controls, 0);
-    if (parsed != LDAP_SUCCESS) {
+    /* "Shutting down": it has not been carried out, and the next session, or the next server, may be of use. */
+    if (parsed != LDAP_SUCCESS || answer.code == LDAP_UNAVAILABLE) {
         answer_cleanup(&answer);
-        return ATTEMPT_LOST;
+        return parsed != LDAP_SUCCESS ? ATTEMPT_LOST : ATTEMPT_UNSENT;
     }
     *answer_out = answer;
     return ATTEMPT_ANSWERED;

@@ -3,7 +3,10 @@
  *
  * Each function is one search (or read) with indexed equality filters. Structs and strings live in the arena; a string
  * that the entry lacks is NULL, a list is empty. entryUUID identifies, the DN addresses.
- *   LK_ABSENT  none     LK_CONFLICT  more than one where there may be one only     LK_BROKEN  no answer */
+ *   LK_ABSENT  none; by DN also: it is of another kind, or does not lie below the configured base
+ *   LK_CONFLICT  more than one where there may be one only
+ *   LK_BROKEN  no answer; or the server does not show the entry's directory.unique_id
+ *   LK_MALFORMED, LK_REFUSED, LK_BUSY  as for directory_search */
 #ifndef LATCHKEY_DIRECTORY_PEOPLE_H
 #define LATCHKEY_DIRECTORY_PEOPLE_H
 
@@ -26,7 +29,7 @@ struct account {
     const char *alternate_mail; /* confirmed */
     const char *pending_mail;   /* lkPendingMail: to become alternate_mail when its link is opened */
     const char *question;
-    const char *language; /* preferredLanguage */
+    const char *language;                /* preferredLanguage */
     struct directory_attribute sessions; /* lkSession: values as they are */
     struct directory_attribute tokens;   /* lkToken */
 };
@@ -44,6 +47,7 @@ struct profile {
     struct directory_attribute send_errors;
 };
 
+/* lkServicePlan: support until=20271231235959Z (base/record.h). A value that does not have this form is left out. */
 struct service_plan {
     const char *name;
     int64_t ends; /* INT64_MAX: no end */

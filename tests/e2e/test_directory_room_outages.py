@@ -115,40 +115,6 @@ def listening_socket(serve):
     return listener, f"ldap://127.0.0.1:{listener.getsockname()[1]}"
 
 
-def test_a_write_that_may_have_been_carried_out_is_not_repeated(own_directory):
-    """The server takes the request and closes without an answer."""
-    requests = []
-
-    def serve(listener):
-        while True:
-            try:
-                peer = listener.accept()[0]
-            except OSError:
-                return
-            with peer:
-                bind = peer.recv(4096)
-                # BindResponse with the same message id, success.
-                peer.sendall(bytes([0x30, 12, 2, 1, bind[4], 0x61, 7, 10, 1, 0, 4, 0, 4, 0]))
-                requests.append(peer.recv(4096))
-
-    listener, uri = listening_socket(serve)
-    password = own_directory.folder / "password"
-    password.write_text("secret\n")
-    password.chmod(0o600)
-    settings = {
-        "directory_uri": uri, "directory_bind": "simple", "directory_bind_dn": "cn=x",
-        "directory_bind_password_file": password, "directory_timeout": TIMEOUT,
-    }
-    with listener, Probe(None, **settings) as probe:
-        answer = probe.ask("modify", dn="cn=y", change=[["delete", "lkToken", "one"]])
-        assert answer["status"] == "broken"
-        assert "not known" in answer["trouble"]
-        assert len(requests) == 1
-        requests.clear()
-        assert read(probe, "cn=y")["status"] == "broken"
-        assert len(requests) == 2  # a read changes nothing: tried once more
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -171,6 +137,135 @@ def test_a_server_that_talks_nonsense_is_broken(own_directory, answer):
         said = probe.ask("check_password", dn="cn=x", password="y")
         assert said["status"] == "broken", said
         assert said["seconds"] < TIMEOUT + SLACK
+        probe.kill()  # libldap itself leaks a request whose answer it cannot read; a sanitizer would say so at the end
+
+
+class FakeServer:
+    """Binds everybody, and answers any other request with the next of `answers`: a result code, bytes, or None to close."""
+
+    def __init__(self, folder, answers):
+        self.answers = list(answers)
+        self.requests = 0
+        self.listener, self.uri = listening_socket(self.serve)
+        password = folder / "fake-password"
+        password.write_text("secret\n")
+        password.chmod(0o600)
+        self.settings = {
+            "directory_uri": self.uri, "directory_bind": "simple", "directory_bind_dn": "cn=x",
+            "directory_bind_password_file": password, "directory_timeout": TIMEOUT,
+        }
+
+    def serve(self, listener):
+        while True:
+            try:
+                peer = listener.accept()[0]
+            except OSError:
+                return
+            threading.Thread(target=self.talk, args=(peer,), daemon=True).start()
+
+    def talk(self, peer):
+        with peer:
+            while request := peer.recv(65536):
+                number, kind = request[4], request[5]
+                if kind == 0x60:
+                    peer.sendall(bytes([0x30, 12, 2, 1, number, 0x61, 7, 10, 1, 0, 4, 0, 4, 0]))
+                    continue
+                if kind == 0x42:
+                    return
+                self.requests += 1
+                answer = self.answers.pop(0)
+                if answer is None:
+                    return
+                if isinstance(answer, int):
+                    answer = bytes([0x30, 12, 2, 1, number, kind + 1, 7, 10, 1, answer, 4, 0, 4, 0])
+                peer.sendall(answer)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+
+@pytest.mark.parametrize(
+    "code, status",
+    [
+        (0, "ok"), (1, "broken"), (8, "refused"), (10, "broken"), (11, "refused"), (12, "broken"), (13, "refused"), (16, "absent"),
+        (17, "refused"), (18, "refused"), (19, "refused"), (20, "conflict"), (21, "refused"), (32, "absent"), (34, "malformed"),
+        (50, "refused"), (51, "busy"), (53, "refused"), (64, "refused"), (65, "refused"), (66, "refused"), (67, "refused"),
+        (68, "conflict"), (69, "refused"), (80, "broken"), (122, "conflict"), (123, "refused"), (126, "broken"), (3, "busy"),
+    ],
+)
+def test_what_each_result_code_means(tmp_path, code, status):
+    with FakeServer(tmp_path, [code]) as server, Probe(None, **server.settings) as probe:
+        answer = probe.ask("modify", dn="cn=y", change=[["delete", "lkToken", "one"]])
+        assert answer["status"] == status
+        assert server.requests == 1
+        assert code == 0 or f"({code})" in answer["trouble"]
+
+
+def test_a_write_that_may_have_been_carried_out_is_not_repeated(tmp_path):
+    """The server takes the request and closes without an answer. A read changes nothing: it is tried once more."""
+    with FakeServer(tmp_path, [None, None, None, None, 0]) as server, Probe(None, **server.settings) as probe:
+        answer = probe.ask("modify", dn="cn=y", change=[["delete", "lkToken", "one"]])
+        assert answer["status"] == "broken"
+        assert "not known" in answer["trouble"]
+        assert server.requests == 1
+        assert read(probe, "cn=y")["status"] == "broken"
+        assert server.requests == 3
+
+
+def test_a_server_that_says_that_it_is_going_is_asked_again(tmp_path):
+    with FakeServer(tmp_path, [52, 0, 52, 52]) as server, Probe(None, **server.settings) as probe:
+        write = {"dn": "cn=y", "change": [["delete", "lkToken", "one"]]}
+        assert probe.ask("modify", **write)["status"] == "ok"
+        assert server.requests == 2
+        assert probe.ask("modify", **write)["status"] == "broken"
+        assert server.requests == 4
+
+
+def test_a_server_that_stalls_within_an_answer_is_broken_within_the_deadline(tmp_path):
+    with FakeServer(tmp_path, [b"\x30\x82\x01\x00\x02\x01\x02\x64"]) as server, Probe(None, **server.settings) as probe:
+        answer = read(probe, "cn=y")
+        assert answer["status"] == "broken"
+        assert TIMEOUT - 0.1 < answer["seconds"] < TIMEOUT + SLACK
+
+
+def test_a_server_that_stops_reading_within_a_request_is_broken_within_the_deadline(own_directory, probe, jane):
+    assert read(probe, jane)["status"] == "ok"
+    own_directory.pause()
+    answer = probe.ask("modify", dn=jane, change=[["add", "description", "x" * 3_000_000]])
+    own_directory.resume()
+    assert answer["status"] == "broken"
+    assert TIMEOUT - 0.1 < answer["seconds"] < TIMEOUT + SLACK
+    assert read(probe, jane)["status"] == "ok"
+
+
+def test_a_large_request_arrives_whole(own_directory, jane):
+    with Probe(own_directory, directory_timeout=30) as probe:
+        # Too long for the schema's rules, but slapd has read it all to say so.
+        answer = probe.ask("modify", dn=jane, change=[["add", "lkToken", "x" * 3_000_000]])
+        assert answer["status"] == "refused", answer
+        assert probe.metric("latchkey_directory_reconnects_total") == 0
+
+
+def test_a_server_that_does_not_take_connections_is_broken_within_the_deadline():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        waiting = []
+        for _ in range(4):  # more than its queue holds
+            one = socket.socket()
+            one.setblocking(False)
+            one.connect_ex(listener.getsockname())
+            waiting.append(one)
+        uri = f"ldap://127.0.0.1:{listener.getsockname()[1]}"
+        with Probe(None, directory_uri=uri, directory_timeout=TIMEOUT) as probe:
+            answer = probe.ask("ready")
+            assert answer["status"] == "broken"
+            assert TIMEOUT - 0.1 < answer["seconds"] < TIMEOUT + SLACK
+        for one in waiting:
+            one.close()
 
 
 # ---- several servers
@@ -281,6 +376,13 @@ def test_start_tls_upgrades_and_verifies(tls_directory):
         assert probe.metric("latchkey_directory_reconnects_total") == 0
         tls_directory.restart()
         assert probe.ask("modify", dn=jane, change=[["add", "lkToken", "one"]])["status"] == "ok"
+        # Several events in one TLS record must not wait for the next one.
+        followed(probe, tls_directory)
+        for number in range(20):
+            tls_directory.add_account(f"burst.{number}", lkSend="invite")
+        heard = {probe.event("told")["entry"]["dn"] for _ in range(20)}
+        assert len(heard) == 20
+        assert probe.ask("unfollow")["milliseconds"] < 1000
 
 
 @pytest.mark.parametrize("authorities", ["the system's", "another"])

@@ -83,12 +83,16 @@ class Probe:
         self.process.stdout.close()
         assert code == 0, f"{self.program.name} ended with {code}"
 
+    def kill(self):
+        """Ends it where how it would end by itself does not matter."""
+        self.process.kill()
+        self.process.wait()
+
     def __enter__(self):
         return self
 
     def __exit__(self, kind, *_):
-        if kind is None:
+        if kind is not None:
+            self.kill()
+        elif self.process.returncode is None:
             self.close()
-        else:
-            self.process.kill()
-            self.process.wait()
