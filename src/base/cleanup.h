@@ -8,6 +8,16 @@
 
 #include <stdlib.h>
 
+/* For a large buffer on a hot path that is written before it is read: leaves it as it is. */
+#if defined __has_attribute
+#if __has_attribute(uninitialized)
+#define LK_UNINITIALIZED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef LK_UNINITIALIZED
+#define LK_UNINITIALIZED
+#endif
+
 #define LK_CLEANUP(function) __attribute__((cleanup(function)))
 
 #define LK_TAKE(pointer)                           \

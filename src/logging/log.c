@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "logging/log.h"
 
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "base/unicode.h"
 
@@ -97,8 +98,10 @@ static void put_time(struct line *line)
 
 static bool is_plain(char c)
 {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           (c != '\0' && strchr("._:/@+,-", c) != NULL);
+    /* A bit for each of the first 128 characters: digits and letters, and "._:/@+,-". */
+    static const uint64_t PLAIN[2] = { UINT64_C(0x07fff80000000000), UINT64_C(0x07fffffe87ffffff) };
+    const unsigned char byte = (unsigned char) c;
+    return byte < 128 && (PLAIN[byte / 64] >> (byte % 64) & 1) != 0;
 }
 
 static bool all_plain(const char *text, size_t len)
@@ -212,7 +215,8 @@ void log_write_fields(enum log_level level, const char *event, const struct log_
 {
     if (!log_wants(level))
         return;
-    struct line line;
+    /* Every line would pay for zeroing 4 KiB that it writes over, as compilers do for safety. */
+    LK_UNINITIALIZED struct line line;
     line.len = 0;
     line.is_cut = false;
     put_words(&line, "time=");
@@ -234,7 +238,13 @@ void log_write_fields(enum log_level level, const char *event, const struct log_
 
 void log_new_id(char id_out[static LOG_ID_LEN + 1])
 {
-    unsigned char random[LOG_ID_LEN / 2];
-    randombytes_buf(random, sizeof random);
-    (void) sodium_bin2hex(id_out, LOG_ID_LEN + 1, random, sizeof random);
+    /* One system call for many ids: every request has one. They are names, not secrets. */
+    static _Thread_local unsigned char pool[32][LOG_ID_LEN / 2];
+    static _Thread_local size_t left;
+    if (left == 0) {
+        randombytes_buf(pool, sizeof pool);
+        left = sizeof pool / sizeof *pool;
+    }
+    left--;
+    (void) sodium_bin2hex(id_out, LOG_ID_LEN + 1, pool[left], sizeof *pool);
 }

@@ -34,7 +34,7 @@ static LDAP *open_connection(int as_service)
 {
     LDAP *ldap = NULL;
     int version = LDAP_VERSION3;
-    struct berval nothing = { 0, NULL };
+    struct berval nothing = { 0, "" };
     if (ldap_initialize(&ldap, uri) != LDAP_SUCCESS)
         exit(1);
     ldap_set_option(ldap, LDAP_OPT_PROTOCOL_VERSION, &version);

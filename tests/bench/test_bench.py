@@ -207,7 +207,6 @@ def test_memory_and_start(world, tmp_path):
         line = [line for line in daemon.log().splitlines() if "event=ready" in line][-1]
         started.append(float(line.rpartition(" ms=")[2].split()[0]))
         daemon.stop()
-    daemon.start()
     with daemon:
         idle = daemon.resident() / 2**20
         sockets = []
