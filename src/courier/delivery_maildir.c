@@ -130,7 +130,7 @@ enum lk_status delivery_maildir_send(void **state, const struct config *config, 
                                      bool *answered, struct lk_trouble *trouble)
 {
     (void) state;
-    (void) answered;
+    *answered = false; /* a folder that cannot be written to is so for all messages */
     const char *path = config->courier_deliver_to + sizeof SCHEME - 1;
     if (*path == '\0')
         return lk_fail(trouble, LK_BUSY, "courier.deliver_to names no folder");

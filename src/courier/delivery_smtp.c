@@ -42,14 +42,14 @@ static size_t give_message(char *buffer, size_t size, size_t count, void *contex
     return len;
 }
 
-static size_t take_reply(char *buffer, size_t size, size_t count, void *context)
+static size_t take_reply(const char *buffer, size_t size, size_t count, void *context)
 {
     struct smtp *smtp = context;
     reply_line(&smtp->reply, buffer, size * count);
     return size * count;
 }
 
-static size_t take_nothing(char *buffer, size_t size, size_t count, void *context)
+static size_t take_nothing(const char *buffer, size_t size, size_t count, void *context)
 {
     (void) buffer;
     (void) context;

@@ -8,7 +8,8 @@
 #include <sodium/utils.h>
 #include <string.h>
 
-#define SHOWN_MOST 60 /* bytes of a value that is not understood, in the words about it */
+#define CLOCKS_DIFFER 3600 /* seconds by which two daemons' clocks may */
+#define SHOWN_MOST    60   /* bytes of a value that is not understood, in the words about it */
 
 /* What the courier itself writes into a record, besides what the kind asks. */
 static const char *const OWN_FIELDS[] = { "claim",   "until", "key",   "nonce", "address",
@@ -88,7 +89,7 @@ int64_t outbox_due(const struct outbox_request *request, int64_t now)
 {
     if (request->claimed_by == NULL)
         return request->after > now ? request->after : now;
-    return request->until > now && request->until <= now + 2 * OUTBOX_LEASE_MOST ? request->until : now;
+    return request->until > now && request->until <= now + OUTBOX_LEASE_MOST + CLOCKS_DIFFER ? request->until : now;
 }
 
 /* ---- the link ---- */

@@ -12,7 +12,7 @@
 #define NOWHERE SIZE_MAX
 
 struct item {
-    struct schedule_item shown; /* first: what the taker holds is the item itself */
+    struct schedule_item shown; /* what the taker sees */
     struct item *next;          /* in its chain */
     int64_t due;
     size_t place; /* in the heap; NOWHERE: in somebody's hands */
@@ -238,18 +238,18 @@ const struct schedule_item *schedule_take(struct schedule *schedule, int64_t now
     return &item->shown;
 }
 
-void schedule_done(struct schedule *schedule, const struct schedule_item *taken, int64_t again, int64_t now)
+void schedule_done(struct schedule *schedule, const struct schedule_item *item, int64_t again, int64_t now)
 {
-    const struct schedule_value value = { .bytes = taken->value, .len = taken->len };
-    struct item *item = find(*chain_of(schedule, taken->dn), taken->dn, &value);
-    if (item == NULL || item->place != NOWHERE)
+    const struct schedule_value value = { .bytes = item->value, .len = item->len };
+    struct item *taken = find(*chain_of(schedule, item->dn), item->dn, &value);
+    if (taken == NULL || taken->place != NOWHERE)
         lk_fatal("an item that was not taken is done");
     if (again > 0)
-        wait_until(schedule, item, again);
-    else if (item->told_again)
-        wait_until(schedule, item, now);
+        wait_until(schedule, taken, again);
+    else if (taken->told_again)
+        wait_until(schedule, taken, now);
     else
-        forget(schedule, item);
+        forget(schedule, taken);
 }
 
 int64_t schedule_next(const struct schedule *schedule)
