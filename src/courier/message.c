@@ -80,6 +80,7 @@ static void write_part(struct lk_text *text, const char *type, const char *body)
     header_plain(text, "Content-Transfer-Encoding", "quoted-printable");
     lk_text_literal(text, "\r\n");
     quoted_printable_write(text, body);
+    lk_text_literal(text, "\r\n"); /* the line end before a boundary belongs to the boundary */
 }
 
 enum lk_status message_write(const struct message *message, struct lk_text *text, struct lk_trouble *trouble)

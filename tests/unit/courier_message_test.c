@@ -61,12 +61,12 @@ static void a_whole_message(void **state)
                                                "Content-Type: text/plain; charset=UTF-8\r\n"
                                                "Content-Transfer-Encoding: quoted-printable\r\n"
                                                "\r\n"
-                                               "Hello.\r\n"
+                                               "Hello.\r\n\r\n"
                                                "--=_latchkey_alternative_=\r\n"
                                                "Content-Type: text/html; charset=UTF-8\r\n"
                                                "Content-Transfer-Encoding: quoted-printable\r\n"
                                                "\r\n"
-                                               "<p>Hello.</p>\r\n"
+                                               "<p>Hello.</p>\r\n\r\n"
                                                "--=_latchkey_alternative_=--\r\n");
     lk_text_done(&text);
 }
@@ -206,7 +206,7 @@ static void bodies_are_quoted_printable(void **state)
         message.text = rows[i].body;
         struct lk_text text = LK_TEXT(ROOM);
         struct lk_text expected = LK_TEXT(ROOM);
-        lk_text_format(&expected, "quoted-printable\r\n\r\n%s--=_latchkey_alternative_=\r\n", rows[i].encoded);
+        lk_text_format(&expected, "quoted-printable\r\n\r\n%s\r\n--=_latchkey_alternative_=\r\n", rows[i].encoded);
         assert_int_equal(message_write(&message, &text, NULL), LK_OK);
         assert_non_null(strstr(lk_text_string(&text), lk_text_string(&expected)));
         assert_lines_within(lk_text_string(&text), 78);
