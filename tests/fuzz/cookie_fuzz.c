@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The session cookie, and the lkSession value that it leads to. */
+/* The Cookie header, and the list of names in one of them. */
 #include "base/cleanup.h"
-#include "sessions/cookie.h"
-#include "sessions/sessions.h"
-#include "sessions/value.h"
+#include "web/cookie.h"
+#include "web/names.h"
 
 #include <sodium/core.h>
 #include <stdlib.h>
@@ -22,32 +21,6 @@ static struct key_ring *make_ring(void)
     return ring;
 }
 
-static void try_cookie(const struct key_ring *ring, const char *text, size_t len)
-{
-    struct session_cookie cookie;
-    char again[SESSION_COOKIE_LEN + 1];
-    if (session_cookie_read(ring, text, len, &cookie) != LK_OK)
-        return;
-    if (session_cookie_write(ring, &cookie, again) != LK_OK || memcmp(again, text, SESSION_COOKIE_LEN) != 0)
-        abort();
-}
-
-/* A value that was read is written the same, but for outer blanks and spellings of its escapes: reading again agrees. */
-static void try_value(const char *text, size_t len)
-{
-    LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
-    struct session_value value;
-    struct session_value again;
-    if (session_value_read(arena, text, len, &value) != LK_OK)
-        return;
-    const char *seen = session_value_seen(arena, &value, value.seen + 1);
-    if (strlen(seen) > LK_RECORD_MOST)
-        return;
-    if (session_value_read(arena, seen, strlen(seen), &again) != LK_OK || strcmp(again.id, value.id) != 0 ||
-        again.begun != value.begun || again.kept != value.kept || again.has_profile != value.has_profile)
-        abort();
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len);
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
@@ -55,7 +28,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
     static struct key_ring *ring;
     if (ring == NULL)
         ring = make_ring();
-    try_cookie(ring, (const char *) bytes, len);
-    try_value((const char *) bytes, len);
+    LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
+    const char *header = (const char *) bytes;
+    const char *value = NULL;
+    size_t value_len = 0;
+    if (web_cookie_find(header, len, "latchkey-names", &value, &value_len) == LK_OK) {
+        if (value < header || value + value_len > header + len)
+            abort();
+        const struct web_names names = web_names_parse(ring, arena, value, value_len);
+        const char *again = web_names_write(ring, arena, &names);
+        if (names.count > WEB_NAMES_MOST || (names.count > 0 && strlen(again) > value_len))
+            abort();
+    }
+    (void) web_names_parse(ring, arena, header, len);
     return 0;
 }
