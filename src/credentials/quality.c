@@ -220,6 +220,6 @@ struct quality quality_of(const struct config *config, const struct lk_secret *p
 const char *quality_reason_name(enum quality_reason reason)
 {
     static const char *const names[] = { "none",     "dictionary", "leet",     "repeat", "sequence",
-                                         "keyboard", "date",       "own-word", "short" };
+                                         "keyboard", "date",       "own_word", "short" };
     return (unsigned) reason < sizeof names / sizeof names[0] ? names[reason] : names[0];
 }

@@ -125,6 +125,11 @@ struct view_data *view_data_parse(const char *json, size_t len)
     return (struct view_data *) json_loadb(json, len, JSON_REJECT_DUPLICATES, NULL);
 }
 
+bool view_has(const struct view_data *object, const char *name)
+{
+    return view_data_member(object, name) != NULL;
+}
+
 /* ---- looking ---- */
 
 enum view_kind view_data_kind(const struct view_data *data)

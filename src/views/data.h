@@ -31,6 +31,9 @@ void view_child(struct view_data *object, const char *name, struct view_data *ch
 void view_append(struct view_data *list, struct view_data *child);
 void view_append_text(struct view_data *list, const char *text);
 
+/* Has the object a value of this name already? */
+bool view_has(const struct view_data *object, const char *name);
+
 /* Appends it as compact JSON (RFC 8259). Names that begin with "_" are for templates only and left out. A tree deeper than
  * VIEW_DATA_DEPTH marks the text as failed. */
 #define VIEW_DATA_DEPTH 16

@@ -34,9 +34,11 @@ void web_page_person(struct web_request *request, struct view_data *data)
     view_text(data, "csrf", web_page_csrf(request));
     if (request->session == NULL)
         return;
-    struct view_data *account = view_object();
-    view_text(account, "name", request->session->account.name);
-    view_child(data, "account", account);
+    if (!view_has(data, "account")) { /* a handler's own says more */
+        struct view_data *account = view_object();
+        view_text(account, "name", request->session->account.name);
+        view_child(data, "account", account);
+    }
     if (request->session->has_profile)
         put_profile(request, data);
 }

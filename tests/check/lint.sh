@@ -78,6 +78,7 @@ lint_catalogues() {
         echo "$file"
         msgfmt --check --statistics -o /dev/null "$file" || bad=1
     done < <(tracked 'src/views/po/*.po')
+    src/views/po/extract --check || bad=1
     return "$bad"
 }
 

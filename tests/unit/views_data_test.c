@@ -95,6 +95,15 @@ static void test_depth_is_bounded(void **state)
     }
 }
 
+static void test_has(void **state)
+{
+    (void) state;
+    LK_CLEANUP(view_data_cleanup) struct view_data *data = view_object();
+    view_text(data, "a", "");
+    assert_true(view_has(data, "a"));
+    assert_false(view_has(data, "b"));
+}
+
 static void test_parse(void **state)
 {
     (void) state;
@@ -112,6 +121,7 @@ int main(void)
         cmocka_unit_test(test_bytes_that_are_not_utf8_are_replaced),
         cmocka_unit_test(test_a_name_that_is_not_utf8_is_left_out),
         cmocka_unit_test(test_depth_is_bounded),
+        cmocka_unit_test(test_has),
         cmocka_unit_test(test_parse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
