@@ -57,6 +57,8 @@ static void check_listen(struct config_reading *reading)
 
 static bool is_network(const char *text)
 {
+    if (strcmp(text, "unix") == 0)
+        return true;
     const size_t len = strcspn(text, "/");
     const bool is_wide = is_address(AF_INET6, text, len);
     if (!is_wide && !is_address(AF_INET, text, len))
@@ -73,7 +75,7 @@ static void check_trusted_proxies(struct config_reading *reading)
     for (size_t i = 0; i < config->server_trusted_proxies.count; i++)
         if (!is_network(config->server_trusted_proxies.items[i]))
             config_fault_at(reading, &config->server_trusted_proxies,
-                            "has '%s', which is neither an address nor a network such as 10.0.0.0/8",
+                            "has '%s', which is neither an address nor a network such as 10.0.0.0/8 nor unix",
                             config->server_trusted_proxies.items[i]);
 }
 

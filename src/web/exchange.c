@@ -28,10 +28,16 @@ static void set_deadline(struct web_exchange *exchange, int64_t from_now)
     atomic_store_explicit(&connection_of(exchange)->deadline, when, memory_order_relaxed);
 }
 
+static int64_t read_time(const struct web_server *server)
+{
+    const int64_t patience = 5 * server->needs.config->server_idle_timeout * LK_CLOCK_SECOND;
+    return patience < WEB_READ_TIME ? patience : WEB_READ_TIME;
+}
+
 /* From the end of one request to the headers of the next. */
 static int64_t idle_time(const struct web_server *server)
 {
-    return server->needs.config->server_idle_timeout * LK_CLOCK_SECOND + WEB_READ_TIME;
+    return server->needs.config->server_idle_timeout * LK_CLOCK_SECOND + read_time(server);
 }
 
 /* ---- answering ---- */
@@ -216,7 +222,7 @@ static enum MHD_Result take_head(struct web_exchange *exchange, const char *url,
     exchange->begun = lk_clock_monotonic();
     exchange->raw_path = url;
     exchange->method = known_method(method);
-    set_deadline(exchange, WEB_READ_TIME);
+    set_deadline(exchange, read_time(exchange->server));
     log_new_id(exchange->id);
     web_head_read(exchange->connection, &exchange->head);
     note_address(exchange);

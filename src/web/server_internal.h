@@ -27,7 +27,7 @@
 
 #define WEB_SWALLOW_MOST \
     (INT64_C(1) << 20) /* bytes of a refused body that are read so that its sender sees the answer */
-#define WEB_READ_TIME (30 * LK_CLOCK_SECOND)  /* for a request's headers, and for its body, however slowly they drip */
+#define WEB_READ_TIME (30 * LK_CLOCK_SECOND)  /* longest for a request's headers, and for its body, however they drip */
 #define WEB_SEND_TIME (120 * LK_CLOCK_SECOND) /* for taking an answer */
 
 struct web_acceptor;

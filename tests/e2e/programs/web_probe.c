@@ -7,6 +7,8 @@
  *   link SECONDS   prints "link TEXT": a live link that expires in so many seconds (negative: an expired one)
  *   stop       ends it gracefully
  *
+ * SIGUSR1 does what release does, for when standard input is not read any more.
+ *
  * Prints "url URL" for each address, "ready", "held" when a request has come to wait, "reloaded", "stopped". Logs go to standard
  * error. Templates: LATCHKEY_SHARE. */
 #include "base/clock.h"
@@ -53,6 +55,15 @@ static void wait_at_gate(void)
     while (!gate_is_open)
         (void) pthread_cond_wait(&gate_moved, &gate_lock);
     (void) pthread_mutex_unlock(&gate_lock);
+}
+
+static void *open_gate_on_signal(void *argument)
+{
+    const sigset_t *signals = argument;
+    int signal_number = 0;
+    while (sigwait(signals, &signal_number) == 0)
+        set_gate(true);
+    return NULL;
 }
 
 /* ---- handlers ---- */
@@ -185,7 +196,7 @@ const struct web_route web_routes[] = {
     { "GET",  "/go/{where}",      go,          WEB_NO_SESSION_NEEDED, NULL,        false},
     { "GET",  "/cookies",         cookies,     WEB_NO_SESSION_NEEDED, ECHO_FIELDS, false},
     { "GET",  "/empty",           empty,       WEB_NO_SESSION_NEEDED, NULL,        false},
-    { "GET",  "/private",         path,        WEB_SIGNED_IN,         NULL,        true },
+    { "GET",  "/private",         path,        WEB_SIGNED_IN,         ECHO_FIELDS, true },
     { "POST", "/private",         path,        WEB_SIGNED_IN,         NULL,        false},
     { "GET",  "/t/{token}",       path,        WEB_ANYBODY,           NULL,        true },
     { "POST", "/t/{token}",       path,        WEB_ANYBODY,           NULL,        false},
@@ -277,6 +288,14 @@ int main(int argc, char **argv)
     char line[64];
     if (sodium_init() < 0 || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return 2;
+    sigset_t signals;
+    pthread_t thread;
+    (void) sigemptyset(&signals);
+    (void) sigaddset(&signals, SIGUSR1);
+    (void) pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    if (pthread_create(&thread, NULL, open_gate_on_signal, &signals) != 0)
+        return 2;
+    (void) pthread_detach(thread);
     log_open(STDERR_FILENO, LOG_LEVEL_DEBUG);
     load(&probe, (const char *const *) argv + 1, (size_t) argc - 1);
     start(&probe);
