@@ -73,7 +73,7 @@ static enum lk_status make_password(const char *path, struct lk_trouble *trouble
         return lk_fail(trouble, LK_BROKEN, "no random bytes: %s", strerrordesc_np(errno));
     lk_base64url_encode(bytes, sizeof bytes, words);
     LK_CLEANUP(lk_text_done) struct lk_text text = LK_TEXT(sizeof words + 1);
-    lk_text_format(&text, "%s\n", words);
+    lk_text_words(&text, words); /* no line end: ldapsearch -y takes all of the file */
     explicit_bzero(bytes, sizeof bytes);
     explicit_bzero(words, sizeof words);
     return embedded_write_file(path, &text, trouble);
