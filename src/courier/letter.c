@@ -47,12 +47,8 @@ static struct view_data *make_data(const struct config *config, const struct let
     struct view_data *data = view_object();
     add_link(data, config, letter->link);
     view_time(data, "until", letter->claim->expires);
-    view_text(data, "service", config->pages_service);
     view_text(data, "organization", letter->organization);
     view_text(data, "by", letter->by);
-    view_text(data, "support_name", or_null(config->pages_support_name));
-    view_text(data, "support_address", or_null(config->pages_support_address));
-    view_text(data, "support_url", or_null(config->pages_support_url));
     if (letter->kind->place == OUTBOX_ON_PROFILE) {
         struct view_data *profile = view_object();
         view_text(profile, "name", letter->name);

@@ -4,13 +4,12 @@
  * The words stand in the templates letter/KIND.txt and letter/KIND.html and in the message letter_KIND_subject. They see:
  *   link                         the URL
  *   until                        when it ends (a time)
- *   service                      pages.service
  *   organization                 the profile's organisation, by name
  *   profile.name, profile.mail   the profile
  *   account.name                 the account that asked
  *   by                           which administrator invites
- *   support_name, support_address, support_url
- * What there is nothing of is missing. */
+ * What there is nothing of is missing. What comes from the configuration (service, support) every template sees anyway: see
+ * views/views.h. */
 #ifndef LATCHKEY_COURIER_LETTER_H
 #define LATCHKEY_COURIER_LETTER_H
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import itertools
+import random
 import re
 import time
 
@@ -12,7 +13,7 @@ from harness.mail import DROP, Certificates, Maildir, MailServer, links, part
 
 TEMPLATES = {
     "letter/invite.txt": "Dear {{profile.name}} <{{profile.mail}}>,\n{{organization}} invites you to {{service}}."
-    "{{#by}} By {{by}}.{{/by}}\n{{link}}\nUntil {{time until}}.\nHelp: {{support_address}}\n",
+    "{{#by}} By {{by}}.{{/by}}\n{{link}}\nUntil {{time until}}.\nHelp: {{support.address}}\n",
     "letter/invite.html": '<p>{{organization}} invites {{profile.name}}</p><a href="{{link}}">{{link}}</a>\n',
     "letter/associate.txt": "{{account.name}} asks for {{profile.name}} of {{organization}}\n{{link}}\n",
     "letter/associate.html": '<p>{{account.name}} {{organization}}</p><a href="{{link}}">open</a>\n',
@@ -107,6 +108,35 @@ def test_an_invite_by_ldapmodify(directory, acme, mail, make):
     assert courier.metric('latchkey_messages_total{kind="invite",outcome="sent"}') == 1
     assert courier.metric("latchkey_message_seconds_count") == 1
     assert courier.metric("latchkey_outbox_waiting") == 0
+
+
+SHIPPED = {
+    "invite": ("invite by=Ada%20Boss", None, "Ada Boss"),
+    "associate": ("associate account={account} name=shipped", None, "shipped"),
+    "confirm": ("confirm", "shipped@acme.example", "shipped"),
+}
+
+
+@pytest.mark.parametrize("kind", SHIPPED)
+@pytest.mark.parametrize("language", [None, "de", "xx"])
+def test_the_shipped_letters(directory, acme, mail, tmp_path, kind, language):
+    value, pending, asker = SHIPPED[kind]
+    name = f"shipped{next(numbers)}"
+    account = directory.add_account(name, lkPendingMail=pending, preferredLanguage=language)
+    uuid = directory.read(account)["entryUUID"][0]
+    dn = account if pending else directory.add_profile(acme, "Jane Shipped", "jane@acme.example", preferredLanguage=language)
+    with Courier(directory, mail, tmp_path):
+        directory.modify(dn, add={"lkSend": value.format(account=uuid)})
+        message = mail.wait_for(1)[0]
+        wait_until_empty(directory, dn)
+    (link,) = links(message)
+    assert is_live(directory, dn, link)
+    for text in (message["Subject"], part(message, "plain"), part(message, "html")):
+        assert text and "{" not in text and "letter_" not in text
+    for text in (part(message, "plain"), part(message, "html")):
+        assert asker in text and link in text and "help@example.com" in text
+        assert kind == "confirm" or (acme.split(",")[0][2:] in text and "Jane Shipped" in text)
+    assert message["Content-Language"] in ("en", language)
 
 
 def test_what_waits_when_the_courier_starts_is_sent(directory, acme, mail, make):
@@ -540,8 +570,14 @@ def kill_at_random(directory, acme, mail, make, rounds, random):
 
 
 def test_kill_at_random(directory, acme, mail, make):
-    import random
-
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")
     kill_at_random(directory, acme, mail, make, 30, random.Random(seed))
+
+
+@pytest.mark.slow
+def test_kill_at_random_for_long(directory, acme, mail, make):
+    seed = random.randrange(1 << 30)
+    print(f"seed {seed}")
+    twice = kill_at_random(directory, acme, mail, make, 200, random.Random(seed))
+    print(f"{twice} of {len(mail.messages)} messages were sent again")
