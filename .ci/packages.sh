@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# Read by ./check, which sets or uses what shellcheck sees only half of here.
+# Read by ./check and ./run, which set or use what shellcheck sees only half of here.
 # shellcheck disable=SC2034,SC2154
 #
 # What build and tests need, by Debian package name, and putting it there when it is missing.
@@ -9,6 +9,7 @@
 packages_build=(gcc libc6-dev cmake ninja-build pkg-config gettext git ca-certificates
     libldap-dev libsasl2-dev libsodium-dev libcurl4-gnutls-dev libmicrohttpd-dev libjansson-dev libzxcvbn-dev
     libunistring-dev libcmocka-dev)
+packages_run=(slapd ldap-utils libsasl2-modules curl)
 packages_clang=(clang-14 libclang-rt-14-dev)
 packages_lint=(clang-14 clang-tidy-14 clang-format-14 cppcheck shellcheck groff-base mandoc gettext
     python3 python3-pyflakes)
