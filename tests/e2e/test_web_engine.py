@@ -753,8 +753,7 @@ def test_new_generations_under_load_lose_nothing(tmp_path, keep_alive):
         assert web.get("/path/after").status == 200 and web.get("/path/after", n=1).status == 200
 
 
-def test_nothing_of_the_source_is_needed_to_run(tmp_path):
-    """Templates with a fault are a fault of the start; so is an address that cannot be had."""
+def test_address_in_use_is_a_fault_of_the_start(tmp_path):
     with WebProbe(tmp_path) as web:
         taken = web.urls[0].removeprefix("http://")
         other = tmp_path / "other"
