@@ -20,13 +20,13 @@ static void put_profile(struct web_request *request, struct view_data *data)
     if (profile_by_id(action->directory, action->config, action->arena, request->session->profile, &profile, NULL) !=
         LK_OK)
         return;
-    struct view_data *object = view_object();
-    view_text(object, "name", profile.display_name);
-    view_text(object, "mail", profile.mail);
+    struct view_data *acting = view_object();
+    view_text(acting, "name", profile.display_name);
+    view_text(acting, "mail", profile.mail);
     if (profile.organization_dn != NULL && organization_by_dn(action->directory, action->config, action->arena,
                                                               profile.organization_dn, &organization, NULL) == LK_OK)
-        view_text(object, "organization", organization.name);
-    view_child(data, "profile", object);
+        view_text(acting, "organization", organization.name);
+    view_child(data, "profile", acting);
 }
 
 void web_page_person(struct web_request *request, struct view_data *data)
