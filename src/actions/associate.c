@@ -9,7 +9,7 @@
 
 enum ask_outcome ask_for_link(struct action_context *context, const struct session *session, const char *mail)
 {
-    if (policy_ask(POLICY_ASK_FOR_LINK, session != NULL ? FACT_SIGNED_IN : 0) != POLICY_ALLOWED)
+    if (policy_ask(POLICY_ASK_FOR_LINK, FACT_SIGNED_IN) != POLICY_ALLOWED)
         return ASK_REFUSED;
     struct directory_change *change = directory_change_new(context->arena);
     directory_change_add(change, NAME_SEND, outbox_find(context->arena, mail));

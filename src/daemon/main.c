@@ -21,7 +21,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define FAULTS_MOST           (64 * 1024)
+#define FAULTS_MOST           ((size_t) 64 * 1024)
+#define REFERENCE_MOST        ((size_t) 256 * 1024)
 #define DIRECTORY_PATIENCE_MS 30000
 
 struct latchkeyd {
@@ -70,7 +71,7 @@ static int print_config(const struct options *options)
 
 static int print_reference(void (*write_reference)(struct lk_text *text))
 {
-    struct lk_text text LK_CLEANUP(lk_text_done) = LK_TEXT(256 * 1024);
+    struct lk_text text LK_CLEANUP(lk_text_done) = LK_TEXT(REFERENCE_MOST);
     write_reference(&text);
     return print(&text);
 }
@@ -84,7 +85,7 @@ static void prepare_process(sigset_t *waited_out)
     const struct rlimit no_core = { .rlim_cur = 0, .rlim_max = 0 };
     (void) setrlimit(RLIMIT_CORE, &no_core);
     (void) prctl(PR_SET_DUMPABLE, 0);
-    (void) mallopt(M_ARENA_MAX, 2);
+    (void) mallopt(M_ARENA_MAX, 2); // NOLINT(concurrency-mt-unsafe): there is one thread yet
     (void) signal(SIGPIPE, SIG_IGN);
     if (sodium_init() < 0)
         lk_fatal("libsodium cannot start");

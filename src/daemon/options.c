@@ -56,8 +56,8 @@ enum options_mode options_read(int count, char **arguments, struct options *opti
     *options_out = (struct options){ .config_path = DEFAULT_PATH };
     enum options_mode mode = OPTIONS_RUN;
     int option = 0;
-    while ((option = getopt_long(count, arguments, "c:s:tVh", long_options, NULL)) !=
-           -1) { // NOLINT(concurrency-mt-unsafe): one thread yet
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread yet
+    while ((option = getopt_long(count, arguments, "c:s:tVh", long_options, NULL)) != -1) {
         switch (option) {
         case 'c': options_out->config_path = strcmp(optarg, "-") == 0 ? NULL : optarg; break;
         case 's':
