@@ -10,6 +10,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from harness.directory import Directory  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: builds something or takes long; not run under the sanitizers")
+
+
 @pytest.fixture(scope="session")
 def directory(tmp_path_factory):
     """One slapd for the whole run. Tests share it: give what you add names of your own, and leave it running."""
