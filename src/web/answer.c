@@ -49,6 +49,7 @@ static void render_problem(struct web_reply *reply, struct lk_text *text)
         .status = reply->status,
         .key = reply->name,
         .data = reply->data,
+        .field = reply->field,
         .extra = reply->errors,
     };
     if (request->wants_json) {

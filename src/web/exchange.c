@@ -153,7 +153,7 @@ static void check_route(struct web_exchange *exchange)
     char path[WEB_PATH_MOST + 1];
     switch (web_path_decode(exchange->raw_path, path)) {
     case LK_OK: break;
-    case LK_BUSY: refuse(exchange, 414, "path_too_long"); return;
+    case LK_BUSY: refuse(exchange, 414, "too_large"); return;
     case LK_MALFORMED:
     case LK_ABSENT:
     case LK_REFUSED:
@@ -187,9 +187,9 @@ static void check_door(struct web_exchange *exchange)
 static void check_body(struct web_exchange *exchange, int64_t len)
 {
     if (len > exchange->server->needs.config->server_body_limit)
-        refuse(exchange, 413, "body_too_large");
+        refuse(exchange, 413, "too_large");
     if (exchange->query != NULL && strlen(exchange->query) > QUERY_MOST)
-        refuse(exchange, 414, "path_too_long");
+        refuse(exchange, 414, "too_large");
     exchange->keeps_body = strcmp(exchange->method, "POST") == 0;
     if (exchange->keeps_body && len != 0 && !web_media_type_is(exchange->head.content_type, FORM_TYPE))
         refuse(exchange, 415, "unsupported_type");
@@ -234,7 +234,7 @@ static enum MHD_Result take_head(struct web_exchange *exchange, const char *url,
     }
     if (exchange->method == NULL) {
         exchange->method = "other";
-        refuse(exchange, 501, "not_implemented");
+        refuse(exchange, 501, "method_not_allowed");
     } else {
         check_door(exchange);
         check_body(exchange, body_len);
@@ -283,7 +283,7 @@ static enum MHD_Result take_body(struct web_exchange *exchange, const char *byte
 {
     exchange->body_seen += (int64_t) len;
     if (exchange->body_seen > exchange->server->needs.config->server_body_limit)
-        refuse(exchange, 413, "body_too_large");
+        refuse(exchange, 413, "too_large");
     if (exchange->body_seen > WEB_SWALLOW_MOST) {
         exchange->status = exchange->refusal_status;
         exchange->outcome = exchange->refusal;

@@ -27,6 +27,7 @@ void web_problem_json(const struct web_problem *problem, struct lk_text *text)
     view_number(object, "status", problem->status);
     put_words(problem, "", "detail", object);
     view_text(object, "instance", problem->id);
+    view_text(object, "field", problem->field);
     view_data_json(object, text);
     view_data_free(object);
     if (problem->extra == NULL || !lk_text_ok(text))

@@ -16,6 +16,7 @@ struct web_problem {
     unsigned status;
     const char *key;               /* message KEY is the detail, KEY_title the title */
     const struct view_data *data;  /* values within the words; may be NULL */
+    const char *field;             /* JSON only: which field is meant, or NULL */
     const struct view_data *extra; /* JSON only: the errors list, or NULL. Not owned */
 };
 

@@ -22,6 +22,7 @@ struct web_reply {
     enum web_reply_kind kind;
     unsigned status;
     const char *name;           /* template, location, or problem's key */
+    const char *field;          /* of a problem: which field is meant; NULL: none */
     struct view_data *data;     /* owned */
     struct view_data *errors;   /* owned: list of {field, code, detail}; NULL: none */
     struct view_data *error_of; /* owned: object, a field's name to its words */

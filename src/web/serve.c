@@ -94,25 +94,27 @@ static void make_request(struct service *service, struct directory *directory, s
 
 /* ---- the steps before the handler; false: the reply says why not ---- */
 
-static bool refuse(struct service *service, unsigned status, const char *key, struct view_data *data)
+static bool refuse(struct service *service, unsigned status, const char *key)
 {
     metrics_count(METRIC_REQUESTS_REFUSED, key, NULL);
-    web_problem(&service->reply, status, key, data);
+    web_problem(&service->reply, status, key, NULL);
     web_outcome(&service->reply, NULL, key);
     return false;
 }
 
 /* A name that came from outside is shown only as far as it is plain text. */
-static struct view_data *field_data(const char *field)
+static const char *shown_field(struct lk_arena *arena, const char *field)
 {
-    struct view_data *data = view_object();
-    char shown[FIELD_SHOWN + 1];
-    size_t len = 0;
-    for (; field[len] != '\0' && len < FIELD_SHOWN; len++)
-        shown[len] = (char) (field[len] > ' ' && field[len] < 0x7F ? field[len] : '?');
-    shown[len] = '\0';
-    view_text(data, "field", shown);
-    return data;
+    char *shown = lk_arena_copy(arena, field, strnlen(field, FIELD_SHOWN));
+    for (char *at = shown; *at != '\0'; at++)
+        *at = (char) (*at > ' ' && *at < 0x7F ? *at : '?');
+    return shown;
+}
+
+static bool refuse_field(struct service *service, const struct web_form_fault *fault)
+{
+    service->reply.field = shown_field(service->request.action.arena, fault->field);
+    return refuse(service, 400, fault->key);
 }
 
 static bool read_form(struct service *service)
@@ -126,11 +128,11 @@ static bool read_form(struct service *service)
     struct web_pairs *pairs = lk_arena_alloc(arena, sizeof *pairs);
     const char *why = NULL;
     if (len > 0 && web_form_parse(arena, bytes, len, pairs, &why) != LK_OK)
-        return refuse(service, 400, why, NULL);
+        return refuse(service, 400, why);
     struct web_form_fault fault;
     const struct web_field *fields = service->request.route->fields;
     if (web_form_fill(arena, fields, pairs, is_post(service), &service->form, &fault) != LK_OK)
-        return refuse(service, 400, fault.key, field_data(fault.field));
+        return refuse_field(service, &fault);
     service->request.form = &service->form;
     return true;
 }
@@ -141,7 +143,7 @@ static bool check_origin(struct service *service)
     if (!is_post(service) ||
         web_origin_is_ours(exchange->server->origin, exchange->head.origin, exchange->head.fetch_site))
         return true;
-    return refuse(service, 403, "csrf", NULL);
+    return refuse(service, 403, "csrf");
 }
 
 /* Only what may be continued is put into the address. */
@@ -149,7 +151,7 @@ static bool send_to_sign_in(struct service *service)
 {
     struct web_request *request = &service->request;
     if (request->wants_json)
-        return refuse(service, 401, "sign_in_needed", NULL);
+        return refuse(service, 401, "not_signed_in");
     const char *query = service->exchange->query;
     const char *raw = service->exchange->raw_path;
     const char *target = query == NULL ? raw : lk_arena_format(request->action.arena, "%s?%s", raw, query);
@@ -160,7 +162,7 @@ static bool send_to_sign_in(struct service *service)
         lk_percent_encode(&location, target, strlen(target), "/");
     }
     web_redirect(&service->reply, lk_text_ok(&location) ? lk_text_string(&location) : "/signin");
-    web_outcome(&service->reply, NULL, "sign_in_needed");
+    web_outcome(&service->reply, NULL, "not_signed_in");
     lk_text_done(&location);
     return false;
 }
@@ -197,7 +199,7 @@ static bool check_form_token(struct service *service)
     if (!is_post(service))
         return true;
     if (token == NULL)
-        return refuse(service, 403, "csrf", NULL);
+        return refuse(service, 403, "csrf");
     const size_t len = strlen(token);
     enum lk_status status = web_form_token_check(action->ring, session, token, len, action->now);
     if (status == LK_REFUSED && session != NULL &&
@@ -205,7 +207,7 @@ static bool check_form_token(struct service *service)
         status = LK_ABSENT;
     if (status == LK_OK)
         return true;
-    return refuse(service, 403, status == LK_ABSENT ? "stale_form" : "csrf", NULL);
+    return refuse(service, 403, status == LK_ABSENT ? "stale_form" : "csrf");
 }
 
 typedef bool step_function(struct service *service);
