@@ -7,7 +7,7 @@
 # The suite "lint": each linter is a function lint_<name> that prints what it found and returns nonzero if it found
 # something; each counts as one test. A linter that has nothing to look at says so and passes.
 
-linters=(format rooms rooms_test results_test licence paths catalogues shell python manual cppcheck tidy analyzer)
+linters=(format rooms rooms_test results_test docs docs_test licence paths catalogues shell python manual cppcheck tidy analyzer)
 
 # tracked PATTERN...: files that belong to the project, NUL-separated; also in a tree unpacked without its history.
 tracked() {
@@ -52,6 +52,14 @@ lint_rooms_test() {
 
 lint_results_test() {
     tests/check/results_test.py
+}
+
+lint_docs() {
+    tests/lint/docs.py
+}
+
+lint_docs_test() {
+    tests/lint/docs_test.py
 }
 
 # The licence is named in the first lines of every source file.
