@@ -192,7 +192,7 @@ def test_the_directory_binds_with_our_verifier(probe, directory):
 
 
 def test_passwords_are_checked_by_a_bind(probe, directory):
-    jane = directory.add_account("jane.password", "correct horse")
+    jane = directory.add_account("jane.bind", "correct horse")
     assert probe.ask("renew")["status"] == "ok"
     assert probe.ask("password", dn=jane, password="correct horse")["status"] == "ok"
     assert probe.ask("password", dn=jane, password="wrong horse")["status"] == "refused"
