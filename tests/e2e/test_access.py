@@ -264,9 +264,9 @@ add_account("add an account that acts for others", NOBODY, {"authzTo": "dn.regex
 add_account("add an account with another class", NOBODY, {"objectClass": "lkProfile"})
 
 
-@row("remove an account", "daemon", touches=lambda w, m: [w.other_account])
+@row("remove an account", "daemon", touches=lambda w, m: [w.spare_account])
 def _(connection, world, _me):
-    connection.delete_s(world.other_account)
+    connection.delete_s(world.spare_account)
     return True
 
 
@@ -315,6 +315,7 @@ def world(directory):
         "access-other", PASSWORD, mail="o@access.example", lkAlternateMail="a@access.example", lkQuestion="Why?",
         lkAnswer="$argon2id$x", lkSession="session id=abc", lkToken="reset digest=abc", authPassword="SCRAM-SHA-256$1:a$b:c",
     )  # fmt: skip
+    w.spare_account = directory.add_account("access-spare")  # holds no profile: refint would cut its tie a moment later
     w.target = directory.add_profile(
         w.organization, "Tim Target", "tim@access.example", lkAccountDN=w.other_account, lkSend="invite",
         lkToken="invite digest=abc", lkSendError="invite at=20260101000000Z words=no", lkSent="invite at=20260101000000Z",
