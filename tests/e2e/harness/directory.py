@@ -359,6 +359,12 @@ class Directory(DirectoryClient):
     def pause(self):
         """slapd hangs: it accepts and does not answer, until resume()."""
         self.process.send_signal(signal.SIGSTOP)
+        self.wait_for(self._is_stopped, what="slapd to hang")
+
+    def _is_stopped(self):
+        """The signal returns before the last thread stands still: until then one may still answer."""
+        threads = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
+        return all((thread / "stat").read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
