@@ -2,6 +2,8 @@
 #include "base/clock.h"
 #include "courier/courier_internal.h"
 
+#include <malloc.h>
+
 #define IDLE (60 * LK_CLOCK_SECOND)
 
 /* Connections and memory are made for work and given back when there has been none for a while. */
@@ -23,6 +25,7 @@ static void give_back(struct worker *worker)
     worker->delivery = NULL;
     worker->directory = NULL;
     worker->arena = NULL;
+    (void) malloc_trim(0); /* after a rush the rest goes back too */
 }
 
 void *worker_run(void *context)

@@ -252,6 +252,31 @@ def test_a_name_cannot_bring_in_a_header(directory, acme, mail, make):
     assert "recipient" in error and mail.messages == [] and directory.values(bad, "lkToken") == []
 
 
+def test_a_request_on_an_organisation_is_refused_in_words(directory, acme, mail, make):
+    directory.modify(acme, add={"lkSend": "invite"})
+    with make(mail):
+        wait_until_empty(directory, acme)
+    assert "not%20a%20profile" in directory.values(acme, "lkSendError")[0] and mail.messages == []
+
+
+def test_polling_where_the_directory_cannot_be_followed(directory, acme, mail, make):
+    mail.script("RCPT", lambda address, count: "450 4.2.0 Greylisted" if count == 1 else None)
+    people = [directory.add_profile(acme, f"Poll {i}", f"poll{i}@acme.example", lkSend="invite") for i in range(5)]
+    with make(mail, directory_follow="poll") as courier:
+        wait_until_empty(directory, people)
+        directory.modify(people[0], add={"lkSend": "invite"})
+        mail.wait_for(6)
+        wait_until_empty(directory, people)
+    assert len(mail.messages) == 6 and courier.outcomes(outcome="deferred") == ["deferred"] * 5
+
+
+def test_the_language_is_the_entrys_own(directory, acme, mail, tmp_path):
+    directory.add_profile(acme, "Jana Deutsch", "jana@acme.example", preferredLanguage="de", lkSend="invite")
+    with Courier(directory, mail, tmp_path):
+        message = mail.wait_for(1)[0]
+    assert message["Content-Language"] == "de" and "lädt" in message["Subject"] + part(message, "plain")
+
+
 def test_a_newer_invite_ends_the_earlier_link(directory, acme, mail, make):
     jane = directory.add_profile(acme, "Jane Twice", "twice@acme.example", lkSend="invite")
     with make(mail):
