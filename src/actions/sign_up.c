@@ -26,10 +26,11 @@ static unsigned name_faults(const char *name)
     return 0;
 }
 
-static unsigned form_faults(const struct action_context *context, const struct sign_up_form *form,
-                            struct quality *quality_out)
+static unsigned password_faults(const struct action_context *context, const struct sign_up_form *form,
+                                struct quality *quality_out)
 {
-    unsigned faults = name_faults(form->name);
+    if (form->password == NULL)
+        return SIGN_UP_PASSWORD_MISSING;
     const char *own_words[7];
     size_t own_count = 0;
     const char *const candidates[] = { form->name,    form->alternate_mail, form->given_name,
@@ -40,7 +41,16 @@ static unsigned form_faults(const struct action_context *context, const struct s
     own_words[own_count] = NULL;
     *quality_out = quality_of(context->config, form->password, own_words);
     if (quality_out->verdict != QUALITY_GOOD)
-        faults |= SIGN_UP_PASSWORD_POOR;
+        return SIGN_UP_PASSWORD_POOR; /* typing it twice would not mend it */
+    const bool is_same = form->password_again != NULL && lk_secret_equals(form->password, form->password_again);
+    return is_same ? 0 : SIGN_UP_PASSWORD_DIFFERS;
+}
+
+/* All of them, so that nobody mends one only to hear of the next. */
+static unsigned form_faults(const struct action_context *context, const struct sign_up_form *form,
+                            struct quality *quality_out)
+{
+    unsigned faults = name_faults(form->name) | password_faults(context, form, quality_out);
     if (is_given(form->alternate_mail) && !lk_mail_address_is_valid(form->alternate_mail, strlen(form->alternate_mail)))
         faults |= SIGN_UP_MAIL_BAD;
     if (is_given(form->question) && form->answer == NULL)

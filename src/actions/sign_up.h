@@ -13,6 +13,7 @@
 struct sign_up_form {
     const char *name;
     const struct lk_secret *password;
+    const struct lk_secret *password_again;
     const char *alternate_mail;
     const char *question;
     const struct lk_secret *answer;
@@ -26,7 +27,9 @@ enum sign_up_fault {
     SIGN_UP_PASSWORD_POOR = 1 << 3,
     SIGN_UP_MAIL_BAD = 1 << 4,
     SIGN_UP_QUESTION_ALONE = 1 << 5, /* a question without an answer */
-    SIGN_UP_ANSWER_ALONE = 1 << 6
+    SIGN_UP_ANSWER_ALONE = 1 << 6,
+    SIGN_UP_PASSWORD_MISSING = 1 << 7,
+    SIGN_UP_PASSWORD_DIFFERS = 1 << 8 /* from the one typed again */
 };
 
 enum sign_up_outcome {

@@ -183,6 +183,17 @@ void page_link(struct web_request *request, struct web_reply *reply)
     walk(request, reply, request->segment, false);
 }
 
+/* Where our own script leaves the address bar, with the link taken out of it: whoever reloads that page, or comes back to it. */
+void page_link_left(struct web_request *request, struct web_reply *reply)
+{
+    (void) request;
+    struct view_data *data = view_object();
+    view_text(data, "reason", "left");
+    view_flag(data, "left", true);
+    web_outcome(reply, "link", "left");
+    web_page(reply, 404, "page/link_dead", data);
+}
+
 void page_link_submit(struct web_request *request, struct web_reply *reply)
 {
     walk(request, reply, web_value(request, "token"), true);

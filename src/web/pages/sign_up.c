@@ -59,50 +59,42 @@ static void refuse_password(const struct web_request *request, struct web_reply 
     web_form_error(reply, "password", keys[quality->verdict], data);
 }
 
+/* In the order of the form. Without a key: what the judgement of the password says. */
 static const struct {
     enum sign_up_fault fault;
     const char *field;
     const char *key;
 } fault_words[] = {
-    {SIGN_UP_NAME_MISSING,    "name",           "name_missing"           },
-    { SIGN_UP_NAME_TOO_SHORT, "name",           "name_too_short"         },
-    { SIGN_UP_NAME_BAD,       "name",           "name_bad"               },
-    { SIGN_UP_MAIL_BAD,       "alternate_mail", "mail_bad"               },
-    { SIGN_UP_QUESTION_ALONE, "answer",         "question_without_answer"},
-    { SIGN_UP_ANSWER_ALONE,   "question",       "answer_without_question"},
+    {SIGN_UP_NAME_MISSING,      "name",           "name_missing"           },
+    { SIGN_UP_NAME_TOO_SHORT,   "name",           "name_too_short"         },
+    { SIGN_UP_NAME_BAD,         "name",           "name_bad"               },
+    { SIGN_UP_PASSWORD_MISSING, "password",       "password_missing"       },
+    { SIGN_UP_PASSWORD_POOR,    "password",       NULL                     },
+    { SIGN_UP_PASSWORD_DIFFERS, "password_again", "password_mismatch"      },
+    { SIGN_UP_MAIL_BAD,         "alternate_mail", "mail_bad"               },
+    { SIGN_UP_ANSWER_ALONE,     "question",       "answer_without_question"},
+    { SIGN_UP_QUESTION_ALONE,   "answer",         "question_without_answer"},
 };
 
 static void refuse_form(struct web_request *request, struct web_reply *reply, const struct sign_up_result *result)
 {
-    for (size_t i = 0; i < sizeof fault_words / sizeof *fault_words; i++)
-        if ((result->faults & (unsigned) fault_words[i].fault) != 0)
+    for (size_t i = 0; i < sizeof fault_words / sizeof *fault_words; i++) {
+        if ((result->faults & (unsigned) fault_words[i].fault) == 0)
+            continue;
+        if (fault_words[i].key == NULL)
+            refuse_password(request, reply, &result->quality);
+        else
             web_form_error(reply, fault_words[i].field, fault_words[i].key, NULL);
-    if ((result->faults & SIGN_UP_PASSWORD_POOR) != 0)
-        refuse_password(request, reply, &result->quality);
+    }
     show_form(request, reply, 422, true);
-}
-
-/* Both faults that only the page can see. */
-static bool form_is_consistent(struct web_request *request, struct web_reply *reply)
-{
-    const struct lk_secret *password = web_secret(request, "password");
-    const struct lk_secret *again = web_secret(request, "password_again");
-    if (password == NULL)
-        web_form_error(reply, "password", "password_missing", NULL);
-    else if (again == NULL || !lk_secret_equals(password, again))
-        web_form_error(reply, "password_again", "password_mismatch", NULL);
-    return !web_has_form_errors(reply);
 }
 
 void page_sign_up_submit(struct web_request *request, struct web_reply *reply)
 {
-    if (!form_is_consistent(request, reply)) {
-        show_form(request, reply, 422, true);
-        return;
-    }
     const struct sign_up_form form = {
         .name = web_value(request, "name"),
         .password = web_secret(request, "password"),
+        .password_again = web_secret(request, "password_again"),
         .alternate_mail = web_value(request, "alternate_mail"),
         .question = web_value(request, "question"),
         .answer = web_secret(request, "answer"),
