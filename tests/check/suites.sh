@@ -126,7 +126,7 @@ suite_e2e() {
 
 suite_browser() {
     packages_need "${packages_build[@]}" "${packages_server[@]}" "${packages_browser[@]}" || return
-    build release browser && run_pytest browser tests/browser release
+    build release browser && LATCHKEY_SCREENSHOTS=$reports/browser/screenshots run_pytest browser tests/browser release
 }
 
 suite_chaos() {
