@@ -226,6 +226,7 @@ static int serve(const struct options *options, const sigset_t *waited, int64_t 
     stop(&daemon);
     if (status == LK_OK)
         log_write(LOG_LEVEL_INFO, "stopped", log_text("outcome", "done"));
+    log_flush();
     return status == LK_OK ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

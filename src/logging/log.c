@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>
 #include <stdatomic.h>
@@ -27,6 +28,7 @@ static atomic_int least_level = LOG_LEVEL_INFO;
 
 void log_open(int descriptor, enum log_level least)
 {
+    log_flush();
     atomic_store(&destination, descriptor);
     atomic_store(&least_level, (int) least);
 }
@@ -211,29 +213,75 @@ static void write_out(const char *bytes, size_t len)
     errno = saved;
 }
 
+/* Lines that wait for the next write; never more than one write takes. */
+static struct {
+    pthread_mutex_t lock;
+    atomic_size_t len;
+    char bytes[LINE_MOST];
+} waiting = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void flush_locked(void)
+{
+    const size_t len = atomic_load(&waiting.len);
+    if (len > 0)
+        write_out(waiting.bytes, len);
+    atomic_store(&waiting.len, 0);
+}
+
+void log_flush(void)
+{
+    if (atomic_load(&waiting.len) == 0)
+        return;
+    (void) pthread_mutex_lock(&waiting.lock);
+    flush_locked();
+    (void) pthread_mutex_unlock(&waiting.lock);
+}
+
+static void make_line(struct line *line, enum log_level level, const char *event, const struct log_field *fields,
+                      size_t count)
+{
+    line->len = 0;
+    line->is_cut = false;
+    put_words(line, "time=");
+    put_time(line);
+    put_words(line, " level=");
+    put_words(line, level_name(level));
+    put_words(line, " event=");
+    put_value(line, event, strlen(event));
+    for (size_t i = 0; i < count && !line->is_cut; i++)
+        put_field(line, &fields[i]);
+
+    if (line->is_cut) {
+        memcpy(line->bytes + line->len, LINE_WAS_CUT, sizeof LINE_WAS_CUT - 1);
+        line->len += sizeof LINE_WAS_CUT - 1;
+    }
+    line->bytes[line->len++] = '\n';
+}
+
 void log_write_fields(enum log_level level, const char *event, const struct log_field *fields, size_t count)
 {
     if (!log_wants(level))
         return;
     /* Every line would pay for zeroing 4 KiB that it writes over, as compilers do for safety. */
     LK_UNINITIALIZED struct line line;
-    line.len = 0;
-    line.is_cut = false;
-    put_words(&line, "time=");
-    put_time(&line);
-    put_words(&line, " level=");
-    put_words(&line, level_name(level));
-    put_words(&line, " event=");
-    put_value(&line, event, strlen(event));
-    for (size_t i = 0; i < count && !line.is_cut; i++)
-        put_field(&line, &fields[i]);
-
-    if (line.is_cut) {
-        memcpy(line.bytes + line.len, LINE_WAS_CUT, sizeof LINE_WAS_CUT - 1);
-        line.len += sizeof LINE_WAS_CUT - 1;
-    }
-    line.bytes[line.len++] = '\n';
+    make_line(&line, level, event, fields, count);
+    log_flush();
     write_out(line.bytes, line.len);
+}
+
+void log_write_fields_soon(enum log_level level, const char *event, const struct log_field *fields, size_t count)
+{
+    if (!log_wants(level))
+        return;
+    LK_UNINITIALIZED struct line line;
+    make_line(&line, level, event, fields, count);
+    (void) pthread_mutex_lock(&waiting.lock);
+    if (line.len > LINE_MOST - atomic_load(&waiting.len))
+        flush_locked();
+    const size_t before = atomic_load(&waiting.len);
+    memcpy(waiting.bytes + before, line.bytes, line.len);
+    atomic_store(&waiting.len, before + line.len);
+    (void) pthread_mutex_unlock(&waiting.lock);
 }
 
 void log_new_id(char id_out[static LOG_ID_LEN + 1])

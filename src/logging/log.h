@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* logging/log.h - one line per event, one writer that escapes.
  *
- * Lines are logfmt, one write(2) each, so that many threads and many daemons may share a file:
+ * Lines are logfmt, whole lines in one write(2), so that many threads and many daemons may share a file:
  *   time=2026-11-22T19:41:03.123Z level=info event=request req=7f3a9c… method=GET route=/signin status=200 ms=1
  * Values with anything but [A-Za-z0-9._:/@+,-] are quoted; quotes, backslashes, controls and bytes that are not UTF-8
  * are escaped (\xNN), so a stranger's bytes can neither break a line nor forge one. Every value is cut at 512 bytes,
@@ -57,6 +57,17 @@ void log_write_fields(enum log_level level, const char *event, const struct log_
 #define log_write(level, event, ...)                                              \
     log_write_fields((level), (event), (const struct log_field[]){ __VA_ARGS__ }, \
                      sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
+
+/* The same for lines that a stranger can cause by the thousand: they share a write with what comes after them, are written at
+ * the latest by the next log_flush (which a door calls a few times a second), and a process that is killed may lose the last few.
+ * Lines stay in order. */
+void log_write_fields_soon(enum log_level level, const char *event, const struct log_field *fields, size_t count);
+
+#define log_write_soon(level, event, ...)                                              \
+    log_write_fields_soon((level), (event), (const struct log_field[]){ __VA_ARGS__ }, \
+                          sizeof((const struct log_field[]){ __VA_ARGS__ }) / sizeof(struct log_field))
+
+void log_flush(void);
 
 /* A fresh request id: 64 random bits in hexadecimal and a NUL. */
 #define LOG_ID_LEN 16

@@ -136,6 +136,7 @@ static enum MHD_Result answer_dead(struct web_exchange *exchange, enum reason re
     if (answers == NULL)
         answers = make_language(server->door, language);
     exchange->action = "link";
+    exchange->is_stranger = true;
     exchange->outcome = why;
     metrics_count(METRIC_LINKS_REFUSED, why, NULL);
     const bool as_json = web_accept_wants_json(exchange->head.accept);

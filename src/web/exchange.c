@@ -390,11 +390,23 @@ static void tell(struct web_exchange *exchange, enum MHD_RequestTerminationCode 
     (void) snprintf(status, sizeof status, "%u", exchange->status);
     metrics_count(METRIC_REQUESTS, route, status);
     metrics_observe(METRIC_REQUEST_SECONDS, took);
-    log_write(LOG_LEVEL_INFO, "request", log_text("req", exchange->id), log_text("method", exchange->method),
-              log_text("route", route), log_number("status", exchange->status),
-              log_number("ms", took / LK_CLOCK_MILLISECOND), log_text("action", exchange->action),
-              log_text("outcome", exchange->outcome), log_text("actor", exchange->actor),
-              log_text("from", web_exchange_address(exchange)), log_text("ended", ending(how)));
+    const struct log_field fields[] = {
+        log_text("req", exchange->id),
+        log_text("method", exchange->method),
+        log_text("route", route),
+        log_number("status", exchange->status),
+        log_number("ms", took / LK_CLOCK_MILLISECOND),
+        log_text("action", exchange->action),
+        log_text("outcome", exchange->outcome),
+        log_text("actor", exchange->actor),
+        log_text("from", web_exchange_address(exchange)),
+        log_text("ended", ending(how)),
+    };
+    const size_t count = sizeof fields / sizeof *fields;
+    if (exchange->is_stranger)
+        log_write_fields_soon(LOG_LEVEL_INFO, "request", fields, count);
+    else
+        log_write_fields(LOG_LEVEL_INFO, "request", fields, count);
 }
 
 void web_exchange_on_completed(void *server, struct MHD_Connection *connection, void **context,

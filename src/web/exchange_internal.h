@@ -51,6 +51,7 @@ struct web_exchange {
     const char *pattern;           /* the route's path, for log and metrics */
     const char *action;
     const char *outcome;
+    bool is_stranger;        /* a dead link: anybody can send thousands, so its log line shares a write */
     char *actor;             /* copied */
     char *forwarded_address; /* copied; NULL: the peer's own */
     const struct web_door_row *door;

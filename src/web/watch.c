@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
+#include "logging/log.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -64,6 +65,7 @@ static void *run(void *argument)
     (void) pthread_mutex_lock(&watch->lock);
     while (!watch->is_over) {
         if (watch->first == NULL) {
+            log_flush();
             (void) pthread_cond_wait(&watch->changed, &watch->lock);
             continue;
         }
@@ -73,6 +75,7 @@ static void *run(void *argument)
         end_overdue(watch, lk_clock_monotonic());
         (void) pthread_mutex_unlock(&watch->lock);
         end_waiting(watch, lk_clock_monotonic());
+        log_flush();
         (void) pthread_mutex_lock(&watch->lock);
     }
     (void) pthread_mutex_unlock(&watch->lock);
@@ -111,6 +114,7 @@ void web_watch_stop(struct web_watch *watch)
     (void) pthread_cond_destroy(&watch->changed);
     (void) pthread_mutex_destroy(&watch->lock);
     free(watch);
+    log_flush();
 }
 
 void web_watch_add(struct web_watch *watch, struct web_connection *connection)
