@@ -6,7 +6,6 @@ the rounds counts. `./check bench` prints a table, and one JSON line for each fi
 """
 import json
 import os
-import pathlib
 import socket
 import statistics
 import subprocess
