@@ -169,27 +169,56 @@ static void log_faults(const struct lk_text *faults)
     }
 }
 
+/* What only a new start can change: slapd runs in a folder of its own. */
+static enum lk_status check_embedded(const struct latchkeyd *daemon, const struct generation *fresh,
+                                     struct lk_trouble *trouble)
+{
+    const char *former = generation_config(daemon->generation)->directory_embedded;
+    if (strcmp(former, generation_config(fresh)->directory_embedded) == 0)
+        return LK_OK;
+    return lk_fail(trouble, LK_REFUSED, "directory.embedded has changed: that takes a restart");
+}
+
+/* Starts beside the old generation, on the sockets they share. */
+static enum lk_status start_fresh(const struct latchkeyd *daemon, struct generation *fresh,
+                                  struct web_sockets **sockets_out, struct lk_trouble *trouble)
+{
+    enum lk_status status = check_embedded(daemon, fresh, trouble);
+    if (status == LK_OK)
+        status = web_sockets_open(generation_config(fresh), daemon->sockets, sockets_out, trouble);
+    if (status == LK_OK)
+        status = generation_start(fresh, *sockets_out, trouble);
+    return status;
+}
+
+static void replace(struct latchkeyd *daemon, struct generation *fresh, struct web_sockets *sockets)
+{
+    generation_stop(daemon->generation);
+    web_sockets_take_over(sockets, daemon->sockets);
+    daemon->generation = fresh;
+    daemon->sockets = sockets;
+    log_open(STDERR_FILENO, level_of(generation_config(fresh)));
+    log_write(LOG_LEVEL_INFO, "reloaded", log_text("outcome", "done"));
+}
+
 /* The new generation serves before the old one stops; whatever is wrong with the new one, the old one stays. */
 static void reload(struct latchkeyd *daemon)
 {
     struct lk_text faults LK_CLEANUP(lk_text_done) = LK_TEXT(FAULTS_MOST);
     struct lk_trouble trouble = { "" };
     struct generation *fresh = NULL;
+    struct web_sockets *sockets = NULL;
     notify_reloading();
     enum lk_status status = generation_load(&daemon->options, &fresh, &faults);
     if (status == LK_OK)
-        status = web_sockets_open(generation_config(fresh), daemon->sockets, &daemon->sockets, &trouble);
-    if (status == LK_OK)
-        status = generation_start(fresh, daemon->sockets, &trouble);
+        status = start_fresh(daemon, fresh, &sockets, &trouble);
     if (status == LK_OK) {
-        generation_stop(daemon->generation);
-        daemon->generation = fresh;
-        log_open(STDERR_FILENO, level_of(generation_config(fresh)));
-        log_write(LOG_LEVEL_INFO, "reloaded", log_text("outcome", "done"));
+        replace(daemon, fresh, sockets);
     } else {
         log_faults(&faults);
         log_write(LOG_LEVEL_ERROR, "reloaded", log_text("outcome", "kept-the-old"), log_text("why", trouble.words));
         generation_stop(fresh);
+        web_sockets_close(sockets);
     }
     notify_ready();
 }

@@ -21,7 +21,7 @@
 struct listening {
     char *name; /* as server.listen has it */
     int descriptor;
-    bool is_borrowed; /* still `former`'s; not closed when opening fails half-way */
+    bool is_borrowed; /* still `former`'s, until web_sockets_take_over */
     char url[URL_MOST];
     dev_t device; /* of a Unix socket's path, so that only our own is removed */
     ino_t inode;
@@ -241,8 +241,7 @@ void web_sockets_close(struct web_sockets *sockets)
     free(sockets);
 }
 
-/* What was borrowed is ours from now on. */
-static void take_over(struct web_sockets *sockets, struct web_sockets *former)
+void web_sockets_take_over(struct web_sockets *sockets, struct web_sockets *former)
 {
     for (size_t i = 0; i < sockets->count; i++) {
         struct listening *listening = &sockets->items[i];
@@ -285,7 +284,6 @@ enum lk_status web_sockets_open(const struct config *config, struct web_sockets 
         }
         write_url(listening, config->server_certificate[0] != '\0');
     }
-    take_over(sockets, former);
     *sockets_out = sockets;
     return LK_OK;
 }

@@ -23,10 +23,15 @@
  * fault). Close-on-exec. */
 struct web_sockets;
 
-/* Opens what `config` names; those that `former` (may be NULL) has open already are taken over from it, the rest of `former` is
- * closed and it is freed. LK_BROKEN: words name the address; `former` is untouched then. */
+/* Opens what `config` names; those that `former` (may be NULL) has open already are shared with it, and stay its own until
+ * web_sockets_take_over: until then `former` must live, and closing the new ones leaves it as it was. LK_BROKEN: words name the
+ * address. */
 LK_MUST_CHECK enum lk_status web_sockets_open(const struct config *config, struct web_sockets *former,
                                               struct web_sockets **sockets_out, struct lk_trouble *trouble);
+
+/* What was shared belongs to `sockets` from now on; the rest of `former` (may be NULL) is closed, and it is freed. */
+void web_sockets_take_over(struct web_sockets *sockets, struct web_sockets *former);
+
 void web_sockets_close(struct web_sockets *sockets);
 /* The n-th address as a URL that a person can open, NULL past the last: with the port that the kernel chose for port 0. */
 const char *web_sockets_url(const struct web_sockets *sockets, size_t n);

@@ -246,10 +246,13 @@ static void start(struct probe *probe)
     const struct web_needs needs = {
         .config = probe->config, .ring = probe->ring, .views = probe->views, .not_ready = not_ready
     };
-    if (web_sockets_open(probe->config, probe->sockets, &probe->sockets, &trouble) != LK_OK)
+    struct web_sockets *sockets = NULL;
+    if (web_sockets_open(probe->config, probe->sockets, &sockets, &trouble) != LK_OK)
         fail("sockets", trouble.words);
-    if (web_start(&needs, probe->sockets, &probe->server, &trouble) != LK_OK)
+    if (web_start(&needs, sockets, &probe->server, &trouble) != LK_OK)
         fail("start", trouble.words);
+    web_sockets_take_over(sockets, probe->sockets);
+    probe->sockets = sockets;
 }
 
 static void reload(struct probe *probe)

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SIGHUP: the new configuration serves, or the old one goes on serving as if nothing had been said."""
+import socket
+import subprocess
+
+import pytest
+
+from harness.client import Client
+from harness.daemon import Daemon, free_port
+
+
+@pytest.fixture
+def daemon(directory, tmp_path):
+    with Daemon(tmp_path / "daemon", directory) as running:
+        yield running
+
+
+def answers(port):
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            return connection.recv(100).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+def test_a_notice_appears(daemon):
+    client = Client(daemon.url)
+    assert "Maintenance on Sunday" not in client.get("/signin").text
+    daemon.set(pages_notice="Maintenance on Sunday")
+    daemon.reload()
+    assert "Maintenance on Sunday" in client.get("/signin").text
+
+
+def test_addresses_come_and_go(daemon):
+    first, second = daemon.port, free_port()
+    daemon.set(server_listen=f"127.0.0.1:{first} 127.0.0.1:{second}")
+    daemon.reload()
+    assert answers(first) and answers(second)
+    daemon.set(server_listen=f"127.0.0.1:{second}")
+    daemon.reload()
+    assert answers(second) and not answers(first)
+
+
+@pytest.mark.parametrize("settings, words", [
+    ({"accounts_password_least": "three"}, "password_least"),
+    ({"server_certificate": "missing.pem", "server_private_key": "missing.key"}, "missing.pem"),
+    ({"links_key_ring": "/dev/null"}, "/dev/null"),
+    ({"directory_embedded": "elsewhere"}, "restart"),
+])
+def test_a_fault_keeps_the_old(daemon, settings, words):
+    former, gone = daemon.port, free_port()
+    daemon.set(server_listen=f"127.0.0.1:{gone}", **settings)
+    daemon.reload()
+    assert "kept-the-old" in daemon.log() and words in daemon.log()
+    assert answers(former) and not answers(gone)
+
+
+def test_check_names_file_and_line(daemon):
+    daemon.set(accounts_password_least="three", server_workers="0")
+    done = subprocess.run(daemon.command("-t"), capture_output=True, text=True, env=daemon.environment())
+    assert done.returncode == 1
+    lines = daemon.configuration.read_text().splitlines()
+    for name in ("password_least", "workers"):
+        number = next(i for i, line in enumerate(lines, 1) if line.startswith(name))
+        assert f"{daemon.configuration}:{number}: " in done.stderr, done.stderr
+
+
+def test_print_config_reads_back(daemon, tmp_path):
+    done = subprocess.run(daemon.command("--print-config"), capture_output=True, text=True, env=daemon.environment(), check=True)
+    again = tmp_path / "again.conf"
+    again.write_text(done.stdout)
+    command = [daemon.command()[0], "-c", str(again), "--print-config"]
+    assert subprocess.run(command, capture_output=True, text=True, env=daemon.environment(), check=True).stdout == done.stdout
