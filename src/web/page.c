@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/page.h"
 
+#include "directory/filter.h"
 #include "directory/people.h"
 #include "web/form_token.h"
 
@@ -20,6 +21,8 @@ static void put_profile(struct web_request *request, struct view_data *data)
     if (profile_by_id(action->directory, action->config, action->arena, request->session->profile, &profile, NULL) !=
         LK_OK)
         return;
+    if (profile.account_dn == NULL || !dn_equals(profile.account_dn, request->session->account.dn))
+        return; /* it was taken away since it was selected */
     struct view_data *acting = view_object();
     view_text(acting, "name", profile.display_name);
     view_text(acting, "mail", profile.mail);

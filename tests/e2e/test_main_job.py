@@ -430,3 +430,18 @@ def test_nothing_secret_is_logged(daemon, directory, client, profile):
     for secret in (PASSWORD, "unspoken answer", letter.token, client.cookies["latchkey"]):
         assert secret not in log
     assert 'route="/t/{token}"' in log
+
+
+def test_link_page_reloaded_without_its_token(client):
+    assert client.get("/t").status == 404
+
+
+def test_a_profile_taken_away_is_not_shown_any_more(daemon, directory, client, profile):
+    dn, mail, organization = profile
+    name = unique("former")
+    client.sign_up(name, PASSWORD)
+    directory.modify(dn, replace={"lkAccountDN": account_dn(directory, name)})
+    assert organization in client.get("/").text
+    directory.modify(dn, replace={"lkAccountDN": None})
+    page = client.get("/account")
+    assert page.status == 200 and organization not in page.text

@@ -40,6 +40,7 @@ static void show_sign_in(struct web_request *request, struct web_reply *reply, c
 {
     struct view_data *data = view_object();
     view_text(data, "continue", lk_arena_format(request->action.arena, "/t/%s", token));
+    view_child(data, "names", show_names(request));
     view_text(data, "purpose", link_purpose_name(claim->purpose));
     view_flag(data, link_purpose_name(claim->purpose), true);
     web_page(reply, 200, "page/link_sign_in", data);
@@ -192,6 +193,12 @@ void page_link_left(struct web_request *request, struct web_reply *reply)
     view_flag(data, "left", true);
     web_outcome(reply, "link", "left");
     web_page(reply, 404, "page/link_dead", data);
+}
+
+/* What the address bar holds once the token has been taken out of it: somebody reloads the page. */
+void page_link_alone(struct web_request *request, struct web_reply *reply)
+{
+    show_dead(request, reply, LINK_GARBAGE);
 }
 
 void page_link_submit(struct web_request *request, struct web_reply *reply)

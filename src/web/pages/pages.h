@@ -16,7 +16,7 @@ page_handler page_sign_in, page_sign_in_submit, page_forget_names;
 page_handler page_sign_up, page_sign_up_submit;
 page_handler page_sign_out, page_signed_out;
 page_handler page_associate, page_associate_submit, page_associate_sent;
-page_handler page_link, page_link_submit, page_link_left, page_associated;
+page_handler page_link, page_link_alone, page_link_submit, page_link_left, page_associated;
 page_handler page_select, page_select_submit;
 page_handler page_account;
 page_handler page_auth;
@@ -29,6 +29,8 @@ struct view_data *show_profile(const struct profile *profile);
 struct view_data *show_organization(const struct organization *organization, int64_t now);
 /* {name, display_name, …}: what the account's holder may see of it */
 struct view_data *show_account(const struct account *account);
+/* The account names used before in this browser, newest first */
+struct view_data *show_names(const struct web_request *request);
 /* Where to go after signing in: `target` if it may be followed, else home. */
 const char *page_after_sign_in(const struct web_request *request, const char *target);
 /* The action could not be carried out: 503 or 500 with the trouble in the log. */

@@ -52,6 +52,15 @@ struct view_data *show_account(const struct account *account)
     return data;
 }
 
+struct view_data *show_names(const struct web_request *request)
+{
+    struct web_names names = web_names_read(request);
+    struct view_data *list = view_list();
+    for (size_t i = 0; i < names.count; i++)
+        view_append_text(list, names.items[i]);
+    return list;
+}
+
 const char *page_after_sign_in(const struct web_request *request, const char *target)
 {
     const char *allowed = web_continue(request, target);

@@ -5,15 +5,6 @@
 
 #include "web/names.h"
 
-static struct view_data *show_names(const struct web_request *request)
-{
-    struct web_names names = web_names_read(request);
-    struct view_data *list = view_list();
-    for (size_t i = 0; i < names.count; i++)
-        view_append_text(list, names.items[i]);
-    return list;
-}
-
 static void show_form(struct web_request *request, struct web_reply *reply, unsigned status)
 {
     struct view_data *data = view_object();
