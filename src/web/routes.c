@@ -75,7 +75,6 @@ const struct web_route web_routes[] = {
     { "GET",  "/associate/sent", page_associate_sent,  WEB_SIGNED_IN,         NULL,                false },
     { "GET",  "/t/{token}",      page_link,            WEB_ANYBODY,           NULL,                true  },
     { "GET",  "/t",              page_link_left,       WEB_ANYBODY,           NULL,                false },
-    { "GET",  "/t",              page_link_alone,      WEB_NO_SESSION_NEEDED, NULL,                false },
     { "POST", "/t",              page_link_submit,     WEB_ANYBODY,           link_form,           false },
     { "GET",  "/associated",     page_associated,      WEB_SIGNED_IN,         associated_query,    true  },
     { "GET",  "/select",         page_select,          WEB_SIGNED_IN,         NULL,                true  },

@@ -195,12 +195,6 @@ void page_link_left(struct web_request *request, struct web_reply *reply)
     web_page(reply, 404, "page/link_dead", data);
 }
 
-/* What the address bar holds once the token has been taken out of it: somebody reloads the page. */
-void page_link_alone(struct web_request *request, struct web_reply *reply)
-{
-    show_dead(request, reply, LINK_GARBAGE);
-}
-
 void page_link_submit(struct web_request *request, struct web_reply *reply)
 {
     walk(request, reply, web_value(request, "token"), true);

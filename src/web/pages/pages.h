@@ -16,7 +16,7 @@ page_handler page_sign_in, page_sign_in_submit, page_forget_names;
 page_handler page_sign_up, page_sign_up_submit;
 page_handler page_sign_out, page_signed_out;
 page_handler page_associate, page_associate_submit, page_associate_sent;
-page_handler page_link, page_link_alone, page_link_submit, page_link_left, page_associated;
+page_handler page_link, page_link_submit, page_link_left, page_associated;
 page_handler page_select, page_select_submit;
 page_handler page_account;
 page_handler page_auth;

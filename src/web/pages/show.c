@@ -2,6 +2,7 @@
 #include "web/pages/pages.h"
 
 #include "base/encoding.h"
+#include "web/names.h"
 
 struct view_data *show_profile(const struct profile *profile)
 {
