@@ -14,7 +14,7 @@ packages_clang=(clang-14 libclang-rt-14-dev)
 packages_lint=(clang-14 clang-tidy-14 clang-format-14 cppcheck shellcheck groff-base mandoc gettext
     python3 python3-pyflakes)
 packages_server=(slapd ldap-utils libsasl2-modules openssl curl python3 python3-pytest python3-ldap
-    python3-aiosmtpd libfaketime)
+    python3-aiosmtpd)
 packages_browser=(python3-selenium chromium chromium-driver)
 
 # packages_missing NAME...: prints those that are not installed.

@@ -14,9 +14,10 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "slow: builds something or takes long; not run under the sanitizers")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def directory(tmp_path_factory):
-    """One slapd for the whole run. Tests share it: give what you add names of your own, and leave it running."""
+    """One slapd for the tests of one file, for what one file leaves waiting another's courier would send. They share it:
+    give what you add names of your own, and leave it running."""
     with Directory(tmp_path_factory.mktemp("directory")) as running:
         yield running
 

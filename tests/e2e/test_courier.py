@@ -64,6 +64,8 @@ def make(directory, tmp_path, share):
     yield make_courier
     for courier in made:
         courier.kill()
+    for dn, _ in directory.search("(lkSend=*)", attributes=["lkSend"]):  # of a test that failed: not the next one's to send
+        directory.modify(dn, replace={"lkSend": None})
 
 
 def token_of(link):
@@ -76,7 +78,7 @@ def is_live(directory, dn, link):
     return any(f"digest={token_of(link)}" in value for value in directory.values(dn, "lkToken"))
 
 
-def wait_until_empty(directory, dns, seconds=20):
+def wait_until_empty(directory, dns, seconds=60):
     for dn in [dns] if isinstance(dns, str) else dns:
         directory.wait_for(lambda dn=dn: not directory.values(dn, "lkSend"), seconds, f"the outbox of {dn} to be empty")
 
@@ -442,14 +444,13 @@ def test_patience_ends(directory, acme, mail, make):
 
 
 def test_a_slow_server_holds_up_only_its_own_messages(directory, acme, mail, make):
-    mail.script("RCPT", lambda address, count: 4 if address.startswith("slow") else None)
+    mail.script("RCPT", lambda address, count: 8 if address.startswith("slow") else None)
     slow = directory.add_profile(acme, "Jane Slow", "slow@acme.example", lkSend="invite")
-    with make(mail):
+    with make(mail, courier_timeout=20, courier_lease=30):
         directory.wait_for(lambda: mail.tries("RCPT", "slow@acme.example"))
         quick = [directory.add_profile(acme, f"Jane Quick {i}", f"quick{i}@acme.example", lkSend="invite") for i in range(9)]
-        begun = time.monotonic()
         wait_until_empty(directory, quick)
-        assert time.monotonic() - begun < 3
+        assert not mail.to("slow@acme.example")
         wait_until_empty(directory, slow)
 
 
@@ -499,12 +500,12 @@ def test_maildir(directory, acme, make, tmp_path):
 
 
 def test_many_in_flight_at_once(directory, acme, mail, make):
-    mail.script("DATA", lambda address, count: 1.0)
+    mail.script("DATA", lambda address, count: 2.0)
     people = [directory.add_profile(acme, f"Flight {i}", f"flight{i}@acme.example", lkSend="invite") for i in range(8)]
     begun = time.monotonic()
     with make(mail, courier_workers=8):
         wait_until_empty(directory, people)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 8 * 2 - 1, "one after the other would take longer"
 
 
 def test_two_couriers_send_each_message_once(directory, acme, mail, make):

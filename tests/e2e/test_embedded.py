@@ -16,7 +16,7 @@ from harness.directory import SOURCE, DirectoryClient
 BUILD = pathlib.Path(os.environ.get("LATCHKEY_BUILD", SOURCE / "build" / "release"))
 PROGRAM = BUILD / "tests" / "e2e" / "embedded_alone"
 SUFFIX = "dc=example,dc=com"
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
 
@@ -285,7 +285,7 @@ def test_slapd_that_cannot_start_is_told_soon(start):
     begun = time.monotonic()
     two = start()
     assert not two.ready and "slapd keeps ending" in two.words, two.words
-    assert time.monotonic() - begun < 10
+    assert time.monotonic() - begun < 40
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs root to become somebody else")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """From sign-up to an associated profile, by an e-mailed link: flows S1, S7, S12, S13, S14, S15, over the real programs."""
 import re
+import time
 import uuid
 
 import ldap
@@ -8,6 +9,7 @@ import pytest
 
 from harness.client import Client, JsonClient
 from harness.daemon import Daemon
+from harness.links import KeyRing
 
 PASSWORD = "violet-anvil-9-teacup"
 OTHER_PASSWORD = "granite moth parade 41"
@@ -169,22 +171,25 @@ def test_forged_and_garbage_links(daemon, directory, client, profile):
         assert client.get("/t/" + bad).status in (400, 404), bad
 
 
-def test_expired_link(own_directory, tmp_path):
-    directory = own_directory
-    dn, mail, _ = make_profile(directory)
-    with Daemon(tmp_path / "short", directory, settings={"links.associate_lifetime": "60s"}) as daemon:
-        client = Client(daemon.url)
-        client.sign_up(unique("late"), PASSWORD)
-        letter = associate(daemon, client, mail)
-        daemon.stop()
-        # Time passes: the daemon lives in a world that is two minutes on.
-        daemon.time_offset = 120
-        daemon.start()
-        page = client.get(letter.link)
-        assert page.status == 410
-        assert "expired" in page.text.lower()
-        csrf = Client(daemon.url).get("/signin").form("/signin").fields["csrf"]
-        assert Client(daemon.url).post("/t", {"token": letter.token, "csrf": csrf}).status == 410
+def test_expired_link(daemon, directory, client, profile):
+    dn, mail, _ = profile
+    name = unique("late")
+    client.sign_up(name, PASSWORD)
+    account = directory.values(account_dn(directory, name), "entryUUID")[0]
+    ring = KeyRing(daemon.folder / "keys")
+    now = int(time.time())
+    alive, value = ring.link("associate", mail, now + 3600, account)
+    directory.modify(dn, add={"lkToken": value})
+    assert client.get(f"/t/{alive}").status == 200, "the same link in its time"
+    expired, value = ring.link("associate", mail, now - 60, account)
+    directory.modify(dn, add={"lkToken": value})
+    page = client.get(f"/t/{expired}")
+    assert page.status == 410
+    assert "expired" in page.text.lower()
+    csrf = Client(daemon.url).get("/signin").form("/signin").fields["csrf"]
+    assert Client(daemon.url).post("/t", {"token": expired, "csrf": csrf}).status == 410
+    csrf = client.get("/associate").form("/associate").fields["csrf"]
+    assert client.post("/t", {"token": expired, "csrf": csrf}).status == 410
     assert directory.values(dn, "lkAccountDN") == []
 
 

@@ -65,7 +65,7 @@ class Courier:
         for reader in self._readers:
             reader.start()
         if wait:
-            assert self._following.wait(20), f"the courier does not follow: {self.lines[-5:]}"
+            assert self._following.wait(60), f"the courier does not follow: {self.lines[-5:]}"
         return self
 
     @staticmethod
@@ -98,7 +98,7 @@ class Courier:
         values = [float(line.rsplit(" ", 1)[1]) for line in self.said if line.startswith(start)]
         return values[0] if values else 0.0
 
-    def wait_for_log(self, seconds=20.0, **wanted):
+    def wait_for_log(self, seconds=60.0, **wanted):
         deadline = time.monotonic() + seconds
         while True:
             for entry in list(self.log):
@@ -107,7 +107,7 @@ class Courier:
             assert time.monotonic() < deadline, f"waited {seconds} s for {wanted} in {self.lines[-10:]}"
             time.sleep(0.01)
 
-    def stop(self, seconds=30.0):
+    def stop(self, seconds=60.0):
         """In good order. Gives back the exit code."""
         if self.process is None:
             return None

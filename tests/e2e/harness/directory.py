@@ -188,7 +188,7 @@ class DirectoryClient:
         found = (connection or self.admin).search_s(base or self.suffix, ldap.SCOPE_SUBTREE, filter_text, list(attributes))
         return [(dn, {n: [as_text(v) for v in values] for n, values in entry.items()}) for dn, entry in found if dn]
 
-    def wait_for(self, condition, seconds=10.0, what="the directory to change"):
+    def wait_for(self, condition, seconds=60.0, what="the directory to change"):
         """Calls `condition` until it gives something true, and returns that."""
         deadline = time.monotonic() + seconds
         while True:

@@ -223,7 +223,7 @@ class MailServer:
 
         self._thread = threading.Thread(target=run, daemon=True)
         self._thread.start()
-        assert ready.wait(10), "the SMTP server does not start"
+        assert ready.wait(60), "the SMTP server does not start"
         return self
 
     def stop(self):
@@ -234,7 +234,7 @@ class MailServer:
             self._thread = None
             self._open.clear()
 
-    def wait_for(self, count, seconds=20.0):
+    def wait_for(self, count, seconds=60.0):
         """The messages, once there are at least that many."""
         with self._arrived:
             there = self._arrived.wait_for(lambda: len(self.messages) >= count, seconds)
@@ -267,7 +267,7 @@ class Maildir:
         new = self.folder / "new"
         return [parse(path.read_bytes()) for path in sorted(new.iterdir())] if new.exists() else []
 
-    def wait_for(self, count, seconds=20.0):
+    def wait_for(self, count, seconds=60.0):
         deadline = time.monotonic() + seconds
         while len(self.messages) < count:
             assert time.monotonic() < deadline, f"waited {seconds} s for {count} messages; there are {len(self.messages)}"

@@ -55,7 +55,7 @@ class Mailbox:
     def to(self, address):
         return [letter for letter in self.letters() if letter.to == address]
 
-    def wait(self, address=None, count=1, seconds=20.0):
+    def wait(self, address=None, count=1, seconds=60.0):
         """The letters (to that address), once there are `count`."""
         deadline = time.monotonic() + seconds
         while True:
@@ -65,7 +65,7 @@ class Mailbox:
             assert time.monotonic() < deadline, f"{len(found)} of {count} letters to {address} after {seconds} s"
             time.sleep(0.01)
 
-    def newest(self, address, seconds=20.0):
+    def newest(self, address, seconds=60.0):
         return self.wait(address, 1, seconds)[-1]
 
 

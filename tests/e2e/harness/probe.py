@@ -54,7 +54,7 @@ class Probe:
         self.send(do, **inputs)
         return self.answer()
 
-    def event(self, kind=None, seconds=20.0):
+    def event(self, kind=None, seconds=60.0):
         """The next event (of that kind); others are passed over."""
         while True:
             event = self.events.get(timeout=seconds)
@@ -62,7 +62,7 @@ class Probe:
             if kind in (None, event["event"]):
                 return event
 
-    def told(self, dn, seconds=20.0):
+    def told(self, dn, seconds=60.0):
         """Waits until that entry is told."""
         while True:
             entry = self.event("told", seconds)["entry"]

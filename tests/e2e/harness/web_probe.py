@@ -21,7 +21,7 @@ import urllib.parse
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("LATCHKEY_BUILD", SOURCE / "build" / "release"))
 PROGRAM = BUILD / "tests" / "e2e" / "web_probe"
-DEADLINE = 30.0
+DEADLINE = 60.0
 JSON = {"Accept": "application/json"}
 TEMPLATES = {
     "messages.txt": "not_found_title = Not found\nnot_found = There is no such page.\n"

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define READY_MS 20000
+#define READY_MS 60000
 
 static int failed(enum lk_status status, const struct lk_trouble *trouble)
 {
