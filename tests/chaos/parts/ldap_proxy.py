@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Stands between the daemon and slapd, reads what passes, and stops it where a test says so.
+
+    with LdapProxy(folder, directory) as proxy:
+        hold = proxy.hold(adds("lkSent"), AFTER)      # slapd has carried it out; the daemon has not heard of it yet
+        ...
+        hold.wait()                                   # that very moment
+        daemon.kill()
+        hold.drop()
+
+slapd takes the proxy for the daemon: both run as one user, and SASL EXTERNAL over a Unix socket goes by that.
+"""
+import os
+import pathlib
+import queue
+import shutil
+import socket
+import tempfile
+import threading
+import urllib.parse
+
+BEFORE, AFTER = "before", "after"  # the request has not reached slapd; its answer has not reached the daemon
+MODIFY, ADD = 0x66, 0x68
+MOST = 4 << 20
+OPERATIONS = {0: "add", 1: "delete", 2: "replace"}
+
+
+# ---- BER, as far as it is needed
+
+def element(data, at):
+    """(tag, content, place behind it), or None where the bytes do not suffice."""
+    if len(data) < at + 2:
+        return None
+    tag, length, at = data[at], data[at + 1], at + 2
+    if length & 0x80:
+        size = length & 0x7F
+        if len(data) < at + size:
+            return None
+        length, at = int.from_bytes(data[at:at + size], "big"), at + size
+    assert length <= MOST
+    return (tag, data[at:at + length], at + length) if len(data) >= at + length else None
+
+
+def elements(data):
+    found, at = [], 0
+    while at < len(data):
+        tag, content, at = element(data, at)
+        found.append((tag, content))
+    return found
+
+
+class Request:
+    """What is asked: .kind (MODIFY, ADD or another tag), .dn, and .changes: [(add|delete|replace, attribute, [values])]."""
+
+    def __init__(self, message):
+        parts = elements(message)
+        self.number = int.from_bytes(parts[0][1], "big")
+        self.kind, content = parts[1]
+        self.dn, self.changes = "", []
+        if self.kind not in (MODIFY, ADD):
+            return
+        (_, dn), (_, body) = elements(content)[:2]
+        self.dn = dn.decode()
+        for _, item in elements(body):
+            fields = elements(item)
+            how = "add"
+            if self.kind == MODIFY:
+                how, fields = OPERATIONS.get(fields[0][1][0], "?"), elements(fields[1][1])
+            self.changes.append((how, fields[0][1].decode(), [value.decode("utf-8", "replace") for _, value in elements(fields[1][1])]))
+
+    def values(self, how, attribute):
+        return [v for h, a, values in self.changes if h == how and a.lower() == attribute.lower() for v in values]
+
+    def names(self, how, attribute):
+        return any(h == how and a.lower() == attribute.lower() for h, a, _ in self.changes)
+
+
+class Hold:
+    """One place to stop at, hit at most once."""
+
+    def __init__(self, match, when):
+        self.match, self.when = match, when
+        self._reached, self._decided = threading.Event(), threading.Event()
+        self._taken = threading.Lock()
+        self._goes_on = False
+
+    def take(self, request):
+        return self.match(request) and self._taken.acquire(blocking=False)
+
+    def wait(self, seconds=20.0):
+        assert self._reached.wait(seconds), f"the step was not reached in {seconds} s"
+
+    def stop_here(self):
+        """For the proxy: True: go on."""
+        self._reached.set()
+        self._decided.wait(60)
+        return self._goes_on
+
+    def release(self):
+        self._goes_on = True
+        self._decided.set()
+
+    def drop(self):
+        """What is held is lost, and the connection with it."""
+        self._decided.set()
+
+
+class _Way:
+    """One connection of the daemon's."""
+
+    def __init__(self, proxy, client):
+        self.proxy, self.client = proxy, client
+        self.server = socket.socket(socket.AF_UNIX)
+        self.held = {}  # message number: hold for its answer
+        self.server.connect(str(proxy.target))
+        for run in (self._forth, self._back):
+            threading.Thread(target=run, daemon=True).start()
+
+    def close(self):
+        for end in (self.client, self.server):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def _forth(self):
+        self._carry(self.client, self.server, self._may_go)
+
+    def _back(self):
+        self._carry(self.server, self.client, self._may_come)
+
+    def _carry(self, source, target, may_pass):
+        data = b""
+        try:
+            while True:
+                more = source.recv(65536)
+                if not more:
+                    break
+                data += more
+                while (found := element(data, 0)) is not None:
+                    whole, data = data[:found[2]], data[found[2]:]
+                    if not may_pass(found[1]):
+                        return
+                    target.sendall(whole)
+        except OSError:
+            pass
+        finally:
+            self.close()
+
+    def _may_go(self, message):
+        request = Request(message)
+        for hold in self.proxy.take(request):
+            if hold.when == BEFORE:
+                if not hold.stop_here():
+                    return False
+            else:
+                self.held[request.number] = hold
+        return True
+
+    def _may_come(self, message):
+        number = int.from_bytes(elements(message)[0][1], "big")
+        hold = self.held.pop(number, None)
+        return hold is None or hold.stop_here()
+
+
+class LdapProxy:
+    def __init__(self, directory):
+        self.target = directory.socket_path
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lk-"))
+        self.path = self.folder / "ldapi"
+        self.uri = "ldapi://" + urllib.parse.quote(str(self.path), safe="")
+        self._holds, self._lock = [], threading.Lock()
+        self._ways = queue.SimpleQueue()
+        self._listener = socket.socket(socket.AF_UNIX)
+
+    def hold(self, match, when):
+        hold = Hold(match, when)
+        with self._lock:
+            self._holds.append(hold)
+        return hold
+
+    def take(self, request):
+        if not request.changes:
+            return []
+        with self._lock:
+            taken = [hold for hold in self._holds if hold.take(request)]
+            self._holds = [hold for hold in self._holds if hold not in taken]
+        return taken
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            try:
+                self._ways.put(_Way(self, client))
+            except OSError:
+                client.close()
+
+    def __enter__(self):
+        self._listener.bind(str(self.path))
+        os.chmod(self.path, 0o600)
+        self._listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        with self._lock:
+            holds, self._holds = self._holds, []
+        for hold in holds:
+            hold.drop()
+        while not self._ways.empty():
+            self._ways.get().close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+# ---- the steps of a request's and a message's life, as slapd is asked for them
+
+def asks(dn):
+    """A person's request is written down: `lkSend: find …` on the account."""
+    return lambda r: r.dn == dn and any(v.startswith("find ") for v in r.values("add", "lkSend")) and not r.names("delete", "lkSend")
+
+
+def claims(dn, kind):
+    """`lkSend: KIND` becomes `lkSend: KIND … claim=…`; for a letter the token is minted by the same Modify."""
+    return lambda r: r.dn == dn and any(v.startswith(kind) and " claim=" in v for v in r.values("add", "lkSend"))
+
+
+def requests(dn):
+    """`find` adds `lkSend: associate …` to a profile that has the address."""
+    return lambda r: r.dn == dn and any(v.startswith("associate ") for v in r.values("add", "lkSend")) and not r.names("delete", "lkSend")
+
+
+def ends(dn, kind):
+    """A claimed value is taken away and none takes its place."""
+    return lambda r: r.dn == dn and any(v.startswith(kind) and " claim=" in v for v in r.values("delete", "lkSend")) and not r.names("add", "lkSend")
+
+
+def defers(dn):
+    return lambda r: r.dn == dn and any(" after=" in v and " why=" in v for v in r.values("add", "lkSend"))
+
+
+def refuses(dn):
+    return lambda r: r.dn == dn and r.names("add", "lkSendError")
+
+
+def ties(dn):
+    """The link is redeemed."""
+    return lambda r: r.dn == dn and r.names("replace", "lkAccountDN")
+
+
+def signs_up(dn):
+    return lambda r: r.kind == ADD and r.dn == dn
+
+
+def opens_session(dn):
+    return lambda r: r.kind == MODIFY and r.dn == dn and r.names("add", "lkSession")
+
+
+def confirms(dn):
+    return lambda r: r.dn == dn and r.names("replace", "lkAlternateMail")
