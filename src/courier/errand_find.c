@@ -24,22 +24,39 @@ static bool is_asked_already(const struct errand *errand, const struct profile *
     return false;
 }
 
+/* Did this very `find` ask the profile before whoever had it died, so that the message has even been sent since? A second link
+ * would end the first, which is in the person's hands. */
+static bool was_sent_for_this(const struct errand *errand, const struct profile *profile)
+{
+    const int64_t lifetime = errand->worker->config->links_associate_lifetime;
+    for (size_t i = 0; i < profile->tokens.count; i++) {
+        const struct directory_value *value = &profile->tokens.values[i];
+        struct link_token token;
+        if (link_token_read(errand->worker->arena, value->bytes, value->len, &token) != LK_OK ||
+            token.purpose != LINK_ASSOCIATE || token.expires - lifetime < errand->request.begun)
+            continue;
+        if (token.has_account && memcmp(token.account, errand->account.id, sizeof token.account) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* May the profile be sent a message because somebody typed its address? The one place for a limit on how often. */
 static bool may_be_asked(const struct errand *errand, const struct profile *profile)
 {
     const bool is_theirs = profile->account_dn != NULL && dn_equals(profile->account_dn, errand->account.dn);
-    return !is_theirs && !is_asked_already(errand, profile);
+    return !is_theirs && !is_asked_already(errand, profile) && !was_sent_for_this(errand, profile);
 }
 
 /* Adds an `associate` to the profile. That it is there already, or that the profile has gone, is as good. */
 static enum lk_status ask(struct errand *errand, const struct profile *profile, const char *request)
 {
     struct outbox_steps steps = { .count = 1, .items = { { .attribute = NAME_SEND, .value = request } } };
-    const enum lk_status status = errand_persist(errand, profile->dn, &steps);
+    const enum lk_status status = errand_apply(errand, profile->dn, &steps);
     return status == LK_ABSENT || status == LK_CONFLICT ? LK_OK : status;
 }
 
-enum lk_status errand_find(struct errand *errand)
+static enum lk_status ask_each(struct errand *errand)
 {
     struct worker *worker = errand->worker;
     const char *address = lk_record_get(&errand->request.record, "address");
@@ -54,5 +71,16 @@ enum lk_status errand_find(struct errand *errand)
         if (may_be_asked(errand, &profiles[i]))
             status = ask(errand, &profiles[i], request);
     }
+    return status;
+}
+
+/* Where it is not known whether a profile was asked, the profiles are read anew: the message may be on its way already. */
+enum lk_status errand_find(struct errand *errand)
+{
+    int64_t pause = ERRAND_FIRST_PAUSE;
+    enum lk_status status = LK_BROKEN;
+    do {
+        status = ask_each(errand);
+    } while ((status == LK_BROKEN || status == LK_BUSY) && errand_may_ask_again(errand, &pause));
     return status;
 }

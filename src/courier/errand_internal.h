@@ -6,6 +6,7 @@
 #ifndef LATCHKEY_COURIER_ERRAND_INTERNAL_H
 #define LATCHKEY_COURIER_ERRAND_INTERNAL_H
 
+#include "base/clock.h"
 #include "courier/courier_internal.h"
 #include "courier/outbox_record.h"
 #include "courier/target.h"
@@ -53,6 +54,12 @@ enum errand_verdict errand_check(struct errand *errand);
 
 /* One Modify. */
 LK_MUST_CHECK enum lk_status errand_apply(struct errand *errand, const char *dn, const struct outbox_steps *steps);
+
+#define ERRAND_FIRST_PAUSE (200 * LK_CLOCK_MILLISECOND)
+
+/* Waits before the directory is asked again; *pause grows. False: no longer, because our claim has run out or the courier
+ * stops. */
+LK_MUST_CHECK bool errand_may_ask_again(struct errand *errand, int64_t *pause);
 
 /* As errand_apply, but as long as the directory does not answer it is asked again, until our claim runs out or the courier
  * stops. */

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#define FIRST_PAUSE   (200 * LK_CLOCK_MILLISECOND)
 #define LONGEST_PAUSE (4 * LK_CLOCK_SECOND)
 #define READS_MOST    8
 
@@ -21,8 +20,7 @@ enum lk_status errand_apply(struct errand *errand, const char *dn, const struct 
     return directory_modify(errand->worker->directory, dn, change, &errand->trouble);
 }
 
-/* Waits before the directory is asked again. False: no longer. */
-static bool may_ask_again(struct errand *errand, int64_t *pause)
+bool errand_may_ask_again(struct errand *errand, int64_t *pause)
 {
     const int64_t now = lk_clock_now();
     if (errand->until > 0 && now >= errand->until)
@@ -35,11 +33,11 @@ static bool may_ask_again(struct errand *errand, int64_t *pause)
 
 enum lk_status errand_persist(struct errand *errand, const char *dn, const struct outbox_steps *steps)
 {
-    int64_t pause = FIRST_PAUSE;
+    int64_t pause = ERRAND_FIRST_PAUSE;
     enum lk_status status = LK_BROKEN;
     do {
         status = errand_apply(errand, dn, steps);
-    } while ((status == LK_BROKEN || status == LK_BUSY) && may_ask_again(errand, &pause));
+    } while ((status == LK_BROKEN || status == LK_BUSY) && errand_may_ask_again(errand, &pause));
     return status;
 }
 
@@ -73,7 +71,7 @@ static struct outbox_steps steps_of(const struct errand *errand, const struct en
 static enum lk_status look_again(struct errand *errand, const char *value)
 {
     struct worker *worker = errand->worker;
-    int64_t pause = FIRST_PAUSE;
+    int64_t pause = ERRAND_FIRST_PAUSE;
     enum lk_status status = LK_BROKEN;
     do {
         struct target target;
@@ -81,7 +79,7 @@ static enum lk_status look_again(struct errand *errand, const char *value)
             target_read(worker->directory, worker->config, worker->arena, errand->target.dn, &target, &errand->trouble);
         if (status == LK_OK)
             errand->target = target;
-    } while ((status == LK_BROKEN || status == LK_BUSY) && may_ask_again(errand, &pause));
+    } while ((status == LK_BROKEN || status == LK_BUSY) && errand_may_ask_again(errand, &pause));
     if (status == LK_OK && !outbox_holds(&errand->target.entry.sends, value))
         return LK_ABSENT;
     return status;
