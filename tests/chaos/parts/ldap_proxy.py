@@ -90,6 +90,12 @@ class Hold:
     def wait(self, seconds=20.0):
         assert self._reached.wait(seconds), f"the step was not reached in {seconds} s"
 
+    def is_reached_before(self, thread, seconds=20.0):
+        """False: the thread ended without coming by here."""
+        while not self._reached.wait(0.01) and thread.is_alive() and (seconds := seconds - 0.01) > 0:
+            pass
+        return self._reached.is_set()
+
     def stop_here(self):
         """For the proxy: True: go on."""
         self._reached.set()

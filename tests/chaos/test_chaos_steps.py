@@ -1,0 +1,345 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The daemon dies at a named step, not by chance: a proxy before slapd, or the mail server's script, stops the step where it is,
+and then comes kill -9 (or, in its place, the directory's answer is lost and the daemon lives on).
+
+A message's way:  a person's request is written down (`find` on the account)   ask
+                  the courier claims it                                        claim of find
+                  and asks each profile with that address                      request
+                  the `find` is taken away                                     end of find
+                  the courier claims `associate`, and mints its token          claim and mint
+                  the mail server takes the message                            MAIL, RCPT, DATA, before and after its 250
+                  the value is taken away                                      clear
+                  (or put off, or refused                                      defer, refuse)
+"""
+import itertools
+import threading
+import time
+
+import pytest
+
+from harness.daemon import Daemon
+from parts import ldap_proxy
+from parts.ldap_proxy import AFTER, BEFORE, LdapProxy
+from parts.world import (PASSWORD, SETTINGS, Person, account_dn, add_profile, digest_of, outbox, token_of, tokens_on, unique,
+                         wait_until_sent, was_redeemed)
+from harness.client import Client
+from harness.mail import MailServer
+
+KILL, CUT = "kill", "cut"
+
+
+@pytest.fixture(scope="module")
+def post_office():
+    with MailServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def proxy(directory):
+    with LdapProxy(directory) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def living(directory, proxy, post_office, tmp_path_factory):
+    settings = {**SETTINGS, "directory.uri": proxy.uri, "courier.deliver_to": post_office.url}
+    with Daemon(tmp_path_factory.mktemp("daemon"), directory, settings=settings) as running:
+        yield running
+
+
+@pytest.fixture
+def daemon(living):
+    """Also after a test that left it dead."""
+    if living.process is None:
+        living.start()
+    return living
+
+
+@pytest.fixture
+def person(daemon, directory):
+    return Person(daemon, directory)
+
+
+@pytest.fixture
+def profile(directory):
+    return add_profile(directory)
+
+
+class Request(threading.Thread):
+    """A request whose answer may never come."""
+
+    def __init__(self, run):
+        super().__init__(daemon=True)
+        self.run_it, self.answer = run, None
+        self.start()
+
+    def run(self):
+        try:
+            self.answer = self.run_it()
+        except OSError:
+            pass  # cut off without a word
+
+    def wait(self, seconds=20.0):
+        self.join(seconds)
+        assert not self.is_alive(), "the request hangs"
+        return self.answer
+
+
+def strike(daemon, hold, how):
+    """At the step: the daemon dies, or the answer that it waits for is lost."""
+    hold.wait()
+    if how == KILL:
+        daemon.kill()
+    hold.drop()
+
+
+def restart(daemon, how):
+    if how == KILL:
+        daemon.start()
+
+
+def only_link(post_office, address, seconds=20.0):
+    """All messages to the address carry one link under one Message-ID: that one's token."""
+    deadline = time.monotonic() + seconds
+    while not post_office.to(address):
+        assert time.monotonic() < deadline, f"no message to {address}"
+        time.sleep(0.01)
+    messages = post_office.to(address)
+    assert len({token_of(message) for message in messages}) == 1, "the same link each time"
+    assert len({message["Message-ID"] for message in messages}) == 1
+    return token_of(messages[0])
+
+
+def check_redeemable(directory, person, dn, token):
+    assert digest_of(token) in tokens_on(directory.read(dn)), "the mailed link is dead"
+    assert was_redeemed(person.redeem(token))
+    entry = directory.read(dn)
+    assert entry["lkAccountDN"] == [person.dn] and "lkToken" not in entry and "lkSend" not in entry
+
+
+ways = pytest.mark.parametrize("how", [KILL, CUT])
+sides = pytest.mark.parametrize("when", [BEFORE, AFTER])
+
+
+# ---- request
+
+@ways
+@sides
+def test_ask(daemon, directory, proxy, post_office, person, profile, when, how):
+    """The person's request is written into the directory. Not yet: nobody was promised anything. Carried out: it is sent."""
+    dn, address = profile
+    hold = proxy.hold(ldap_proxy.asks(person.dn), when)
+    asking = Request(lambda: person.ask(address))
+    strike(daemon, hold, how)
+    answer = asking.wait()
+    if how == KILL:
+        assert answer is None
+    else:
+        assert answer.status == 503 and "Retry-After" in answer.headers
+    restart(daemon, how)
+    if when == BEFORE:
+        assert directory.values(person.dn, "lkSend") == []
+        assert person.ask(address).status == 303, "asked again"
+    token = only_link(post_office, address)
+    wait_until_sent(directory)
+    check_redeemable(directory, person, dn, token)
+
+
+# ---- find: claim, request, end
+
+FIND_STEPS = {
+    "claim of find": lambda person, dn: ldap_proxy.claims(person, "find "),
+    "request": lambda person, dn: ldap_proxy.requests(dn),
+    "end of find": lambda person, dn: ldap_proxy.ends(person, "find "),
+}
+
+
+@ways
+@sides
+@pytest.mark.parametrize("step", FIND_STEPS)
+def test_find(daemon, directory, proxy, post_office, person, profile, step, when, how):
+    """The courier works out who has the address, and asks for a message to each."""
+    dn, address = profile
+    hold = proxy.hold(FIND_STEPS[step](person.dn, dn), when)
+    assert person.ask(address).status == 303
+    strike(daemon, hold, how)
+    restart(daemon, how)
+    token = only_link(post_office, address)
+    wait_until_sent(directory)
+    check_redeemable(directory, person, dn, token)
+
+
+# ---- claim and mint, clear
+
+LETTER_STEPS = {
+    "claim and mint": lambda dn: ldap_proxy.claims(dn, "invite"),
+    "clear": lambda dn: ldap_proxy.ends(dn, "invite"),
+}
+
+
+@ways
+@sides
+@pytest.mark.parametrize("step", LETTER_STEPS)
+def test_letter(daemon, directory, proxy, post_office, person, profile, step, when, how):
+    """Claim and mint are one Modify: both or neither. Clear is lost: the same link goes out twice, never a dead one."""
+    dn, address = profile
+    hold = proxy.hold(LETTER_STEPS[step](dn), when)
+    directory.modify(dn, add={"lkSend": "invite"})
+    strike(daemon, hold, how)
+    entry = directory.read(dn)
+    if step == "claim and mint":
+        claimed = any(" claim=" in value for value in entry.get("lkSend", []))
+        assert claimed == (len(tokens_on(entry)) == 1), "claimed and minted, or neither"
+    restart(daemon, how)
+    token = only_link(post_office, address)
+    wait_until_sent(directory)
+    assert only_link(post_office, address) == token
+    if step == "claim and mint" or when == AFTER:
+        assert len(post_office.to(address)) == 1
+    check_redeemable(directory, person, dn, token)
+
+
+# ---- send
+
+class MailHold:
+    """The mail server comes to a stage for this address, and waits there."""
+
+    def __init__(self, post_office, stage, address):
+        self.reached = threading.Event()
+        stops = iter([True])
+
+        def script(about, count):
+            if (stage == "MAIL" or about == address) and next(stops, False):
+                self.reached.set()
+                return 30.0  # until the daemon's end cuts the connection
+            return None
+
+        post_office.script(stage, script)
+
+    def wait(self):
+        assert self.reached.wait(20), "the stage was not reached"
+
+
+SEND_STEPS = {
+    "after MAIL": "MAIL",
+    "after RCPT": "RCPT",
+    "after DATA, before 250": "DATA",
+    "taken, 250 not heard": "ACCEPTED",
+}
+
+
+@pytest.mark.parametrize("how", [KILL, "no answer"])
+@pytest.mark.parametrize("step", SEND_STEPS)
+def test_send(daemon, directory, post_office, person, profile, step, how):
+    """The mail server holds its reply, and the daemon dies there; or waits in vain until courier.timeout."""
+    dn, address = profile
+    before = len(post_office.messages)
+    hold = MailHold(post_office, SEND_STEPS[step], address)
+    directory.modify(dn, add={"lkSend": "invite"})
+    hold.wait()
+    entry = directory.read(dn)
+    assert " claim=" in entry["lkSend"][0] and len(tokens_on(entry)) == 1
+    if how == KILL:
+        daemon.kill()
+        assert directory.read(dn)["lkSend"] == entry["lkSend"], "the claim of the dead daemon stands"
+        daemon.start()
+    token = only_link(post_office, address)
+    wait_until_sent(directory)
+    assert only_link(post_office, address) == token
+    assert len(post_office.messages) - before == (2 if step == "taken, 250 not heard" else 1)
+    check_redeemable(directory, person, dn, token)
+
+
+# ---- defer and refuse
+
+@ways
+@sides
+def test_defer(daemon, directory, proxy, post_office, person, profile, when, how):
+    """450, and the daemon dies while it notes when to try again."""
+    dn, address = profile
+    replies = itertools.chain(["450 4.2.0 Greylisted"], itertools.repeat(None))
+    post_office.script("RCPT", lambda about, count: next(replies) if about == address else None)
+    hold = proxy.hold(ldap_proxy.defers(dn), when)
+    directory.modify(dn, add={"lkSend": "invite"})
+    strike(daemon, hold, how)
+    restart(daemon, how)
+    token = only_link(post_office, address)
+    wait_until_sent(directory)
+    assert len(post_office.to(address)) == 1
+    check_redeemable(directory, person, dn, token)
+
+
+@ways
+@sides
+def test_refuse(daemon, directory, proxy, post_office, profile, when, how):
+    """550, and the daemon dies while it notes that: the entry ends with the server's words and without a token."""
+    dn, address = profile
+    post_office.script("RCPT", lambda about, count: "550 5.1.1 No such person" if about == address else None)
+    hold = proxy.hold(ldap_proxy.refuses(dn), when)
+    directory.modify(dn, add={"lkSend": "invite"})
+    strike(daemon, hold, how)
+    restart(daemon, how)
+    wait_until_sent(directory)
+    entry = directory.read(dn)
+    assert "No%20such%20person" in entry["lkSendError"][0] and len(entry["lkSendError"]) == 1
+    assert "lkToken" not in entry and "lkSent" not in entry and post_office.to(address) == []
+
+
+# ---- what people do
+
+@ways
+@sides
+def test_redeem(daemon, directory, proxy, post_office, person, profile, when, how):
+    """Before: the link lives and works. Carried out: tied, and the second click is told so."""
+    dn, address = profile
+    directory.modify(dn, add={"lkSend": "invite"})
+    token = only_link(post_office, address)
+    wait_until_sent(directory)
+    hold = proxy.hold(ldap_proxy.ties(dn), when)
+    redeeming = Request(lambda: person.redeem(token))
+    strike(daemon, hold, how)
+    answer = redeeming.wait()
+    assert answer is None if how == KILL else answer.status == 503
+    entry = directory.read(dn)
+    if when == BEFORE:
+        assert "lkAccountDN" not in entry and digest_of(token) in tokens_on(entry)
+    else:
+        assert entry["lkAccountDN"] == [person.dn] and "lkToken" not in entry
+    restart(daemon, how)
+    assert was_redeemed(person.redeem(token)), "clicked again"
+    entry = directory.read(dn)
+    assert entry["lkAccountDN"] == [person.dn] and "lkToken" not in entry
+
+
+@ways
+@sides
+@pytest.mark.parametrize("step", ["account", "session"])
+def test_sign_up(daemon, directory, proxy, step, when, how):
+    """The account is there whole, or not at all; whoever signs up again or signs in goes on from there."""
+    client, name = Client(daemon.url), unique("newcomer")
+    dn = account_dn(directory, name)
+    hold = proxy.hold(ldap_proxy.signs_up(dn) if step == "account" else ldap_proxy.opens_session(dn), when)
+    signing = Request(lambda: client.sign_up(name, PASSWORD, alternate_mail=f"{name}@home.example"))
+    if step == "session":  # not every sign-up needs a second Modify for it
+        if not hold.is_reached_before(signing):
+            pytest.skip("signing up opens the session with the account")
+    strike(daemon, hold, how)
+    answer = signing.wait()
+    assert answer is None if how == KILL else answer.status in (200, 503), answer and answer.status
+    restart(daemon, how)
+    entry = directory.read(dn)
+    if step == "account" and when == BEFORE:
+        assert entry is None
+        page = Client(daemon.url).sign_up(name, PASSWORD, alternate_mail=f"{name}@home.example")
+        assert page.path == "/associate", page.path
+    else:
+        assert entry["userPassword"] and entry["lkPendingMail"] == [f"{name}@home.example"]
+        assert Client(daemon.url).sign_in(name, PASSWORD).path == "/associate"
+    wait_until_sent(directory)
+    assert directory.read(dn)["userPassword"]
+
+
+def test_nothing_is_left(daemon, directory):
+    """After all of this file."""
+    wait_until_sent(directory)
+    assert outbox(directory) == []
