@@ -134,21 +134,42 @@ def messages_by_address(mail):
     return found
 
 
+def purpose_and_account(token):
+    data = decode(token)
+    return data[1], data[6:22]
+
+
 def check_directory(directory, mail):
-    """No entry is half changed, and no mailed link is dead that nothing has replaced. Returns how many links live."""
+    """No entry is half changed, and no mailed link is dead that nothing has replaced. Returns how many links live, and how many
+    have been replaced."""
     arrived = messages_by_address(mail)
-    living = 0
+    living, tied = {}, set()
     for dn, entry in directory.search("(objectClass=lkProfile)", attributes=["mail", "lkAccountDN", "lkToken", "lkSend", "lkSendError"]):
-        assert "lkSend" not in entry, (dn, entry)
+        address = entry["mail"][0]
+        assert "lkSend" not in entry and "lkSendError" not in entry, (dn, entry)
         assert not ("lkAccountDN" in entry and "lkToken" in entry), f"tied, and its tokens are still there: {dn} {entry}"
-        tokens = tokens_on(entry)
-        mailed = {digest_of(token_of(message)) for message in arrived.get(entry["mail"][0], [])}
-        assert set(tokens) <= mailed, f"a token stands on {dn} whose link was never mailed: {tokens}"
-        assert len(set(tokens.values())) == len(tokens), f"two links for one purpose and account live on {dn}: {tokens}"
-        if "lkAccountDN" not in entry and mailed:
-            assert tokens, f"all links mailed to {entry['mail']} are dead"
-        living += len(tokens)
+        mailed = {digest_of(token_of(message)) for message in arrived.get(address, [])}
+        assert set(tokens_on(entry)) <= mailed, f"a token stands on {dn} whose link was never mailed: {entry}"
+        assert "lkAccountDN" in entry or not mailed or tokens_on(entry), f"all links of {dn} are dead"
+        living.setdefault(address, set()).update(tokens_on(entry))
+        if "lkAccountDN" in entry:
+            tied.add(address)
+    replaced = check_dead_links(arrived, living, tied)
     for dn, entry in directory.search("(objectClass=lkAccount)", attributes=["lkSend", "userPassword"]):
         assert "lkSend" not in entry, (dn, entry)
         assert "userPassword" in entry, f"an account without a password: {dn}"
-    return living
+    return sum(map(len, living.values())), replaced
+
+
+def check_dead_links(arrived, living, tied):
+    """Every one is spent, or another of its purpose and account lives at the same address. Returns how many there are."""
+    replaced = 0
+    for address, messages in arrived.items():
+        tokens = {token_of(message) for message in messages}
+        lives = {purpose_and_account(token) for token in tokens if digest_of(token) in living[address]}
+        for token in tokens:
+            if digest_of(token) in living[address] or address in tied:
+                continue
+            assert purpose_and_account(token) in lives, f"a link mailed to {address} is dead, and none has replaced it"
+            replaced += 1
+    return replaced
