@@ -201,17 +201,19 @@ bool courier_pause(struct courier *courier, int64_t nanoseconds)
 
 /* ---- following ---- */
 
-/* When to look at a value. What cannot be read is looked at at once, to be refused in words. */
-static int64_t due_of(struct courier *courier, const struct directory_value *value, int64_t now)
+/* When to look at a value. What cannot be read is looked at at once, to be refused in words. Our own claims are in a worker's
+ * hands; they are looked at when they run out, if they are still there, because slapd may have carried one out without our
+ * hearing of it. */
+static struct schedule_value reminder_of(struct courier *courier, const struct directory_value *value, int64_t now)
 {
+    struct schedule_value reminder = { .bytes = value->bytes, .len = value->len, .due = now };
     struct outbox_request request;
     const char *name = NULL;
     if (outbox_read(courier->telling, value, &request, &name, NULL) != LK_OK)
-        return now;
-    /* Our own claims are in a worker's hands; one whose outcome is unknown has left a reminder. */
-    if (request.claimed_by != NULL && strcmp(request.claimed_by, courier->daemon) == 0)
-        return SCHEDULE_IF_KNOWN;
-    return outbox_due(&request, now);
+        return reminder;
+    reminder.due = outbox_due(&request, now);
+    reminder.is_held = request.claimed_by != NULL && strcmp(request.claimed_by, courier->daemon) == 0;
+    return reminder;
 }
 
 static void told(void *context, const struct directory_entry *entry)
@@ -222,9 +224,7 @@ static void told(void *context, const struct directory_entry *entry)
     const int64_t now = lk_clock_now();
     size_t count = 0;
     for (; sends != NULL && count < sends->count && count < VALUES_MOST; count++) {
-        const struct directory_value *value = &sends->values[count];
-        values[count] =
-            (struct schedule_value){ .bytes = value->bytes, .len = value->len, .due = due_of(courier, value, now) };
+        values[count] = reminder_of(courier, &sends->values[count], now);
     }
     lk_arena_reset(courier->telling);
     (void) pthread_mutex_lock(&courier->lock);

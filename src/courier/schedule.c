@@ -17,6 +17,7 @@ struct item {
     int64_t due;
     size_t place; /* in the heap; NOWHERE: in somebody's hands */
     bool told_again;
+    bool is_held;
     bool is_mentioned; /* by the telling under way */
 };
 
@@ -24,6 +25,7 @@ struct schedule {
     struct item *chains[CHAINS];
     struct item **heap;
     size_t waiting, room;
+    size_t held;        /* of those that wait */
     size_t count, most; /* items of all kinds */
     bool is_short;
 };
@@ -114,6 +116,8 @@ static void leave_heap(struct schedule *schedule, struct item *item)
         sift_down(schedule, last);
     }
     item->place = NOWHERE;
+    schedule->held -= item->is_held ? 1 : 0;
+    item->is_held = false;
     if (schedule->waiting == 0) { /* after a rush the memory goes back */
         free(schedule->heap);
         schedule->heap = NULL;
@@ -186,6 +190,8 @@ static struct item *add(struct schedule *schedule, const char *dn, const struct 
     item->next = *chain;
     *chain = item;
     schedule->count++;
+    item->is_held = value->is_held;
+    schedule->held += item->is_held ? 1 : 0;
     wait_until(schedule, item, value->due);
     return item;
 }
@@ -193,10 +199,10 @@ static struct item *add(struct schedule *schedule, const char *dn, const struct 
 static void mention(struct schedule *schedule, const char *dn, const struct schedule_value *value)
 {
     struct item *item = find(*chain_of(schedule, dn), dn, value);
-    if (item == NULL && value->due != SCHEDULE_IF_KNOWN)
+    if (item == NULL)
         item = add(schedule, dn, value);
     else if (item != NULL && item->place == NOWHERE)
-        item->told_again = value->due != SCHEDULE_IF_KNOWN;
+        item->told_again = true;
     if (item != NULL)
         item->is_mentioned = true;
 }
@@ -259,7 +265,7 @@ int64_t schedule_next(const struct schedule *schedule)
 
 size_t schedule_waiting(const struct schedule *schedule)
 {
-    return schedule->waiting;
+    return schedule->waiting - schedule->held;
 }
 
 bool schedule_is_short(struct schedule *schedule)

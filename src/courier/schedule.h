@@ -27,10 +27,9 @@ struct schedule_item {
 struct schedule_value {
     const char *bytes;
     size_t len;
-    int64_t due; /* SCHEDULE_IF_KNOWN: stays if it waits already, is not added */
+    int64_t due;
+    bool is_held; /* carried through by somebody already, who may fail at it: not counted before that */
 };
-
-#define SCHEDULE_IF_KNOWN INT64_MIN
 
 /* Never NULL. */
 struct schedule *schedule_new(size_t most);
@@ -51,7 +50,7 @@ void schedule_done(struct schedule *schedule, const struct schedule_item *item, 
 /* When the next item is due; INT64_MAX: nothing waits. */
 int64_t schedule_next(const struct schedule *schedule);
 
-/* How many wait, those in somebody's hands not counted. */
+/* How many wait, those in somebody's hands and those held not counted. */
 size_t schedule_waiting(const struct schedule *schedule);
 
 /* Was something left out, and is there room for it now? Says so once. */

@@ -78,11 +78,9 @@ static void what_is_told_while_in_hand_is_looked_at_again(void **state)
     struct schedule *schedule = schedule_new(100);
     tell_one(schedule, "a", "invite", 5);
     const struct schedule_item *item = schedule_take(schedule, 5);
-    tell_one(schedule, "a", "invite claim=x", SCHEDULE_IF_KNOWN); /* our claim: not added */
-    assert_int_equal(schedule_waiting(schedule), 0);
-    const struct schedule_value both[] = { value_at("invite", 5), value_at("invite claim=x", SCHEDULE_IF_KNOWN) };
+    const struct schedule_value both[] = { value_at("invite", 5), value_at("invite claim=x", 90) };
     schedule_tell(schedule, "a", both, 2);
-    assert_null(schedule_take(schedule, 100)); /* it is in somebody's hands */
+    assert_null(schedule_take(schedule, 60)); /* it is in somebody's hands */
     schedule_done(schedule, item, 0, 50);
     assert_int_equal(schedule_next(schedule), 50);
     assert_takes(schedule, 50, "a", "invite");
@@ -96,9 +94,9 @@ static void told_and_withdrawn_while_in_hand_is_not(void **state)
     tell_one(schedule, "a", "invite", 5);
     const struct schedule_item *item = schedule_take(schedule, 5);
     tell_one(schedule, "a", "invite", 5);
-    tell_one(schedule, "a", "invite claim=x", SCHEDULE_IF_KNOWN);
+    tell_one(schedule, "a", "invite claim=x", 90);
     schedule_done(schedule, item, 0, 50);
-    assert_int_equal(schedule_next(schedule), INT64_MAX);
+    assert_int_equal(schedule_next(schedule), 90);
     schedule_free(schedule);
 }
 
@@ -120,10 +118,32 @@ static void a_reminder_stays_while_the_entry_holds_its_value(void **state)
     const struct schedule_value reminder = value_at("invite claim=x", 90);
     schedule_add(schedule, "a", &reminder);
     schedule_add(schedule, "a", &reminder);
-    tell_one(schedule, "a", "invite claim=x", SCHEDULE_IF_KNOWN);
+    tell_one(schedule, "a", "invite claim=x", 80);
     assert_int_equal(schedule_waiting(schedule), 1);
-    tell_one(schedule, "a", "invite claim=y", SCHEDULE_IF_KNOWN);
+    assert_int_equal(schedule_next(schedule), 90);
+    schedule_tell(schedule, "a", NULL, 0);
     assert_int_equal(schedule_waiting(schedule), 0);
+    schedule_free(schedule);
+}
+
+static void what_is_held_is_not_counted_and_yet_comes_due(void **state)
+{
+    (void) state;
+    struct schedule *schedule = schedule_new(100);
+    struct schedule_value both[] = { value_at("invite", 5), value_at("invite claim=x", 90) };
+    both[1].is_held = true;
+    schedule_tell(schedule, "a", both, 2);
+    schedule_tell(schedule, "b", &both[1], 1);
+    assert_int_equal(schedule_waiting(schedule), 1);
+    schedule_tell(schedule, "b", NULL, 0);
+    assert_int_equal(schedule_waiting(schedule), 1);
+    assert_takes(schedule, 5, "a", "invite");
+    assert_int_equal(schedule_waiting(schedule), 0);
+    assert_int_equal(schedule_next(schedule), 90);
+    const struct schedule_item *item = schedule_take(schedule, 90);
+    assert_string_equal(item->value, "invite claim=x");
+    schedule_done(schedule, item, 120, 90);
+    assert_int_equal(schedule_waiting(schedule), 1);
     schedule_free(schedule);
 }
 
@@ -228,6 +248,7 @@ int main(void)
         cmocka_unit_test(told_and_withdrawn_while_in_hand_is_not),
         cmocka_unit_test(an_item_may_come_back_later),
         cmocka_unit_test(a_reminder_stays_while_the_entry_holds_its_value),
+        cmocka_unit_test(what_is_held_is_not_counted_and_yet_comes_due),
         cmocka_unit_test(memory_is_bounded_and_what_was_left_out_is_asked_for),
         cmocka_unit_test(values_of_any_length_are_told_apart),
         cmocka_unit_test(a_long_random_life),
