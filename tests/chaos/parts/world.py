@@ -139,12 +139,12 @@ def purpose_and_account(token):
     return data[1], data[6:22]
 
 
-def check_directory(directory, mail):
-    """No entry is half changed, and no mailed link is dead that nothing has replaced. Returns how many links live, and how many
+def check_directory(directory, mail, base=None):
+    """(Of the profiles below `base`.) No entry is half changed, and no mailed link is dead that nothing has replaced. Returns how many links live, and how many
     have been replaced."""
     arrived = messages_by_address(mail)
     living, tied = {}, set()
-    for dn, entry in directory.search("(objectClass=lkProfile)", attributes=["mail", "lkAccountDN", "lkToken", "lkSend", "lkSendError"]):
+    for dn, entry in directory.search("(objectClass=lkProfile)", base, attributes=["mail", "lkAccountDN", "lkToken", "lkSend", "lkSendError"]):
         address = entry["mail"][0]
         assert "lkSend" not in entry and "lkSendError" not in entry, (dn, entry)
         assert not ("lkAccountDN" in entry and "lkToken" in entry), f"tied, and its tokens are still there: {dn} {entry}"
@@ -166,6 +166,8 @@ def check_dead_links(arrived, living, tied):
     replaced = 0
     for address, messages in arrived.items():
         tokens = {token_of(message) for message in messages}
+        if address not in living:
+            continue  # elsewhere in the tree
         lives = {purpose_and_account(token) for token in tokens if digest_of(token) in living[address]}
         for token in tokens:
             if digest_of(token) in living[address] or address in tied:
