@@ -72,7 +72,7 @@ def browser_without_scripts(tmp_path_factory):
 def test_s1_first_use_without_javascript(browser_without_scripts, daemon, directory, service, gallery, tmp_path):
     browser_without_scripts.driver.get("data:text/html,<title>off</title><script>document.title = 'on'</script>")
     assert browser_without_scripts.driver.title == "off"
-    person = Person(browser_without_scripts, daemon.url, Gallery(gallery.folder / "no-scripts"))
+    person = Person(browser_without_scripts, daemon.url, Gallery(gallery.folder / "no-scripts", ("dark",)))
     walk(person, daemon, directory, service, "lin@home.example",
          new_profile(directory, "Globex", "Lin Chen", "lin.chen@globex.example"))
     person.leave()

@@ -21,7 +21,7 @@ def german_browser(tmp_path_factory):
 
 @pytest.fixture
 def german(german_browser, daemon, gallery):
-    person = Person(german_browser, daemon.url, Gallery(gallery.folder / "de"))
+    person = Person(german_browser, daemon.url, Gallery(gallery.folder / "de", ("light",)))
     yield person
     person.leave()
 

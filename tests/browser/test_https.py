@@ -9,6 +9,7 @@ import pytest
 from browsing.chromium import Chromium
 from browsing.person import Person
 from harness.daemon import Daemon, free_port
+from harness.directory import Directory
 from harness.mail import Certificates
 from people import PASSWORD, new_profile
 
@@ -29,18 +30,26 @@ class SecureDaemon(Daemon):
 
 
 @pytest.fixture
-def secure_daemon(directory, tmp_path):
+def own_directory(tmp_path):
+    """Another daemon's courier would take the letters of this one."""
+    with Directory(tmp_path / "directory") as running:
+        yield running
+
+
+@pytest.fixture
+def secure_daemon(own_directory, tmp_path):
     certificates = Certificates(tmp_path / "certificates")
     port = free_port()
-    daemon = SecureDaemon(tmp_path / "daemon", directory, public_url=f"https://127.0.0.1:{port}", settings={
-        "server.listen": f"127.0.0.1:{port}", "server.certificate": certificates.certificate, "server.private_key": certificates.key})
+    daemon = SecureDaemon(tmp_path / "daemon", own_directory, public_url=f"https://127.0.0.1:{port}", settings={
+        "server.listen": f"127.0.0.1:{port}", "server.certificate": certificates.certificate,
+        "server.private_key": certificates.key})
     daemon.port = port
     with daemon:
         yield daemon
 
 
-def test_https(secure_daemon, directory, tmp_path):
-    profile = new_profile(directory, "Padlock", "Pia Padlock", "pia@padlock.example")
+def test_https(secure_daemon, own_directory, tmp_path):
+    profile = new_profile(own_directory, "Padlock", "Pia Padlock", "pia@padlock.example")
     with Chromium(tmp_path / "chromium", any_certificate=True) as browser:
         person = Person(browser, secure_daemon.url)
         person.sign_up("pia@home.example", PASSWORD)

@@ -74,6 +74,7 @@ def test_invite_with_an_account_made_on_the_way(person, daemon, directory):
     letter = invite(daemon, directory, profile)
     person.open(letter.link)
     assert "You have been invited" in person.text
+    person.look("t--invited")
     person.press("Make an account")
     assert letter.token not in person.address
     person.fill("Account name", "ivy@home.example")

@@ -124,7 +124,8 @@ function readability() {
     if (contrast(colour(style.color), paper(field)) < LEAST_CONTRAST) {
       tell("contrast of what is typed", field);
     }
-    if (field !== document.activeElement && contrast(colour(style.borderTopColor), paper(field.parentElement)) < LEAST_EDGE_CONTRAST) {
+    const edge = contrast(colour(style.borderTopColor), paper(field.parentElement));
+    if (field !== document.activeElement && edge < LEAST_EDGE_CONTRAST) {
       tell("the edge of a field is hard to see", field);
     }
   }

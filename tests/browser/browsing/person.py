@@ -38,7 +38,8 @@ def slug(words):
 class Gallery:
     """Pictures of pages, each once for every size and scheme, in a folder."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, schemes=("light", "dark")):
+        self.schemes = schemes
         self.folder = pathlib.Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.known = {}
@@ -47,7 +48,7 @@ class Gallery:
         """A name for a page that is new here, else None."""
         if key in self.known:
             return None
-        path, title, _ = key
+        path, title = key[:2]
         name = (slug(path) or "home") + "--" + slug(title.rpartition(" · ")[0])
         same = sum(other == name or other.startswith(name + "-") for other in self.known.values())
         self.known[key] = name if same == 0 else f"{name}-{same + 1}"
@@ -180,7 +181,10 @@ class Person:
         origin = self._origin(self.address)
         if self.gallery is None or origin != self._origin(self.url):
             return
-        key = (TOKEN.sub("/t", self.path), self.driver.title, self.heading)
+        # What a page is made of tells its kinds apart: a warning, a list, names that are offered.
+        parts = self.driver.execute_script(
+            "return [...new Set([...document.querySelectorAll('main *')].map(one => one.localName + '.' + one.className))].sort()")
+        key = (TOKEN.sub("/t", self.path), self.driver.title, self.heading, *parts)
         name = self.gallery.name_for(key)
         if name is not None:
             self.look(name)
@@ -188,7 +192,7 @@ class Person:
     def look(self, name):
         """Inspects the page in every size and scheme, and takes its pictures."""
         found = [f"{name}: {fault}" for fault in self.inspect("structure", "names")]
-        for scheme in ("light", "dark"):
+        for scheme in self.gallery.schemes:
             self.browser.scheme(scheme)
             for word, size in (("phone", PHONE), ("desktop", DESKTOP)):
                 self.browser.size(*size)
