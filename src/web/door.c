@@ -128,41 +128,51 @@ void web_door_free(struct web_door *door)
     free(door);
 }
 
-static enum MHD_Result answer_dead(struct web_exchange *exchange, enum reason reason, const char *why)
+static const struct {
+    const char *outcome;
+    enum reason reason;
+} VERDICTS[] = {
+    [WEB_LINK_NONE] = {"garbage",  GARBAGE},
+    [WEB_LINK_GARBAGE] = { "garbage", GARBAGE},
+    [WEB_LINK_FORGED] = { "forged",  GARBAGE},
+    [WEB_LINK_EXPIRED] = { "expired", EXPIRED},
+};
+
+enum MHD_Result web_door_dead_link(struct web_exchange *exchange)
 {
     struct web_server *server = exchange->server;
+    const enum reason reason = VERDICTS[exchange->link].reason;
     const char *language = web_exchange_language(exchange);
     const struct answers *answers = find_language(server->door, language, false);
     if (answers == NULL)
         answers = make_language(server->door, language);
     exchange->action = "link";
     exchange->is_stranger = true;
-    exchange->outcome = why;
-    metrics_count(METRIC_LINKS_REFUSED, why, NULL);
+    exchange->outcome = VERDICTS[exchange->link].outcome;
+    metrics_count(METRIC_LINKS_REFUSED, exchange->outcome, NULL);
     const bool as_json = web_accept_wants_json(exchange->head.accept);
     const bool closing = atomic_load(&server->is_stopping);
     return web_exchange_answer_shared(exchange, REASON[reason].status, answers->responses[reason][as_json][closing]);
 }
 
-bool web_door_dead_link(struct web_exchange *exchange, enum MHD_Result *result_out)
+enum web_link_verdict web_door_link(struct web_exchange *exchange)
 {
     const size_t prefix = sizeof LINK_PREFIX - 1;
     if (strncmp(exchange->raw_path, LINK_PREFIX, prefix) != 0)
-        return false;
+        return WEB_LINK_NONE;
     struct link_claim claim;
     const char *token = exchange->raw_path + prefix;
     exchange->pattern = LINK_PATTERN;
     switch (link_read(exchange->server->needs.ring, token, strlen(token), lk_clock_now(), &claim)) {
-    case LK_OK: return false;
-    case LK_ABSENT: *result_out = answer_dead(exchange, EXPIRED, "expired"); return true;
-    case LK_REFUSED: *result_out = answer_dead(exchange, GARBAGE, "forged"); return true;
+    case LK_OK: return WEB_LINK_NONE;
+    case LK_ABSENT: return WEB_LINK_EXPIRED;
+    case LK_REFUSED: return WEB_LINK_FORGED;
     case LK_MALFORMED:
     case LK_CONFLICT:
     case LK_BUSY:
     case LK_BROKEN: break;
     }
-    *result_out = answer_dead(exchange, GARBAGE, "garbage");
-    return true;
+    return WEB_LINK_GARBAGE;
 }
 
 /* ---- files ---- */

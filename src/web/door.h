@@ -21,8 +21,11 @@ struct web_door_row {
 /* The row for a path, or NULL: a matter for the routes. */
 const struct web_door_row *web_door_find(const char *path);
 
-/* Answers a GET or HEAD for /t/{token} whose link is dead: true, *result_out is what libmicrohttpd is told. False: it lives (or
- * the path is another): a matter for the routes. */
-bool web_door_dead_link(struct web_exchange *exchange, enum MHD_Result *result_out);
+/* What the link behind a GET or HEAD is worth; the pattern of its route is noted. WEB_LINK_NONE: it lives, or the path is
+ * another: a matter for the routes. */
+enum web_link_verdict web_door_link(struct web_exchange *exchange);
+
+/* The answer to one that is dead. */
+enum MHD_Result web_door_dead_link(struct web_exchange *exchange);
 
 #endif

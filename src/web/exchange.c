@@ -10,7 +10,6 @@
 #include "web/watch.h"
 
 #include <sodium/utils.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -236,7 +235,10 @@ static enum MHD_Result take_head(struct web_exchange *exchange, const char *url,
         exchange->method = "other";
         refuse(exchange, 501, "method_not_allowed");
     } else {
-        check_door(exchange);
+        if (is_reading(exchange->method))
+            exchange->link = web_door_link(exchange);
+        if (exchange->link == WEB_LINK_NONE)
+            check_door(exchange);
         check_body(exchange, body_len);
     }
     /* A refusal waits until the body has been read, or its sender would see a reset connection instead; unless the sender waits
@@ -310,12 +312,11 @@ static void hold(struct web_queue_item *item)
 
 static enum MHD_Result take_end(struct web_exchange *exchange)
 {
-    enum MHD_Result result = MHD_YES;
     set_deadline(exchange, INT64_MAX);
-    if (exchange->method != NULL && is_reading(exchange->method) && web_door_dead_link(exchange, &result))
-        return result;
     if (exchange->refusal != NULL)
         return answer_refusal(exchange);
+    if (exchange->link != WEB_LINK_NONE)
+        return web_door_dead_link(exchange);
     if (exchange->door != NULL)
         return exchange->door->answer(exchange);
     if (web_queue_add(exchange->server->queue, &exchange->item, hold))
@@ -382,12 +383,22 @@ static void note_unfinished(struct web_exchange *exchange)
         log_new_id(exchange->id);
 }
 
+#define STATUS_LEN 3
+
+static void write_status(unsigned status, char text_out[static STATUS_LEN + 1])
+{
+    text_out[0] = (char) ('0' + status / 100 % 10);
+    text_out[1] = (char) ('0' + status / 10 % 10);
+    text_out[2] = (char) ('0' + status % 10);
+    text_out[3] = '\0';
+}
+
 static void tell(struct web_exchange *exchange, enum MHD_RequestTerminationCode how)
 {
-    char status[12];
+    char status[STATUS_LEN + 1];
     const int64_t took = lk_clock_monotonic() - exchange->begun;
     const char *route = exchange->pattern == NULL ? "none" : exchange->pattern;
-    (void) snprintf(status, sizeof status, "%u", exchange->status);
+    write_status(exchange->status, status);
     metrics_count(METRIC_REQUESTS, route, status);
     metrics_observe(METRIC_REQUEST_SECONDS, took);
     const struct log_field fields[] = {

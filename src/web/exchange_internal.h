@@ -16,6 +16,13 @@
 
 struct web_door_row;
 
+enum web_link_verdict {
+    WEB_LINK_NONE = 0,
+    WEB_LINK_GARBAGE,
+    WEB_LINK_FORGED,
+    WEB_LINK_EXPIRED
+};
+
 enum web_phase {
     WEB_PHASE_IDLE = 0, /* no request */
     WEB_PHASE_BEGUN,    /* its first line is here */
@@ -55,6 +62,7 @@ struct web_exchange {
     char *actor;             /* copied */
     char *forwarded_address; /* copied; NULL: the peer's own */
     const struct web_door_row *door;
+    enum web_link_verdict link;
     char id[LOG_ID_LEN + 1];
 };
 
