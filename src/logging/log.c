@@ -83,8 +83,13 @@ static void put_time(struct line *line)
 {
     struct timespec now = { 0 };
     (void) clock_gettime(CLOCK_REALTIME, &now);
-    char plain[LK_CLOCK_GENERALIZED_LEN + 1];
-    lk_clock_generalized((int64_t) now.tv_sec, plain);
+    /* Broken down once a second: gmtime_r takes a lock that all threads share. */
+    static _Thread_local time_t broken_down = -1;
+    static _Thread_local char plain[LK_CLOCK_GENERALIZED_LEN + 1];
+    if (broken_down != now.tv_sec) {
+        lk_clock_generalized((int64_t) now.tv_sec, plain);
+        broken_down = now.tv_sec;
+    }
 
     static const char SHAPE[] = "YYYY-YY-YYTYY:YY:YY.";
     const char *digit = plain;
