@@ -324,6 +324,7 @@ static enum MHD_Result take_end(struct web_exchange *exchange)
     return web_exchange_answer(exchange, 503, web_exchange_problem(exchange, 503, "busy"));
 }
 
+/* libmicrohttpd's prototype. NOLINTNEXTLINE(readability-function-size) */
 enum MHD_Result web_exchange_on_request(void *server, struct MHD_Connection *connection, const char *url,
                                         const char *method, const char *version, const char *upload, size_t *upload_len,
                                         void **context)
@@ -345,6 +346,16 @@ enum MHD_Result web_exchange_on_request(void *server, struct MHD_Connection *con
     case WEB_PHASE_IDLE: break;
     }
     return MHD_NO;
+}
+
+void web_exchange_note_actor(struct web_exchange *exchange, const char *name)
+{
+    if (name == NULL)
+        return;
+    free(exchange->actor);
+    exchange->actor = strdup(name);
+    if (exchange->actor == NULL)
+        lk_fatal("out of memory");
 }
 
 void web_exchange_give_back(struct web_exchange *exchange, unsigned status, struct MHD_Response *response)

@@ -80,8 +80,8 @@ struct web_connection {
 void *web_exchange_on_line(void *server, const char *uri, struct MHD_Connection *connection);
 enum MHD_Result web_exchange_on_request(void *server, struct MHD_Connection *connection, const char *url,
                                         const char *method, const char *version, const char *upload, size_t *upload_len,
-                                        void **exchange);
-void web_exchange_on_completed(void *server, struct MHD_Connection *connection, void **exchange,
+                                        void **context);
+void web_exchange_on_completed(void *server, struct MHD_Connection *connection, void **context,
                                enum MHD_RequestTerminationCode how);
 
 /* Connections come and go. */
@@ -91,6 +91,9 @@ void web_exchange_on_connection(void *server, struct MHD_Connection *connection,
 /* Whose request it is. */
 const char *web_exchange_address(const struct web_exchange *exchange);
 const char *web_exchange_language(const struct web_exchange *exchange);
+
+/* For the log; copied. NULL: nobody is known. */
+void web_exchange_note_actor(struct web_exchange *exchange, const char *name);
 
 /* Queues `response` and gives it up; on the connection's own thread. */
 enum MHD_Result web_exchange_answer(struct web_exchange *exchange, unsigned status, struct MHD_Response *response);

@@ -15,7 +15,7 @@
 
 #define WEB_FORM_TOKEN_BYTES (1 + 8 + KEY_RING_TAG_LEN)
 #define WEB_FORM_TOKEN_LEN   LK_BASE64URL_LEN(WEB_FORM_TOKEN_BYTES)
-#define WEB_FORM_TOKEN_AGE   (12 * 3600) /* seconds */
+#define WEB_FORM_TOKEN_AGE   (INT64_C(12) * 3600) /* seconds */
 
 /* `session_id` may be NULL. */
 void web_form_token_make(const struct key_ring *ring, const char *session_id, int64_t now,

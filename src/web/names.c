@@ -28,14 +28,15 @@ static struct web_names read_list(struct lk_arena *arena, const uint8_t *list, s
     return names;
 }
 
-struct web_names web_names_parse(const struct key_ring *ring, struct lk_arena *arena, const char *cookie, size_t len)
+struct web_names web_names_parse(const struct key_ring *ring, struct lk_arena *arena, const char *cookie,
+                                 size_t text_len)
 {
     const struct web_names none = { 0 };
-    const size_t bytes_len = len / 4 * 3 + (len % 4 == 0 ? 0 : len % 4 - 1);
-    if (cookie == NULL || len % 4 == 1 || bytes_len <= HEAD || bytes_len > HEAD + LIST_MOST)
+    const size_t bytes_len = text_len / 4 * 3 + (text_len % 4 == 0 ? 0 : text_len % 4 - 1);
+    if (cookie == NULL || text_len % 4 == 1 || bytes_len <= HEAD || bytes_len > HEAD + LIST_MOST)
         return none;
     uint8_t *bytes = lk_arena_alloc(arena, bytes_len);
-    if (lk_base64url_decode(cookie, len, bytes, bytes_len) != LK_OK)
+    if (lk_base64url_decode(cookie, text_len, bytes, bytes_len) != LK_OK)
         return none;
     if (key_ring_check(ring, bytes[0], KEY_USE_NAMES, bytes + HEAD, bytes_len - HEAD, bytes + 1) != LK_OK)
         return none;

@@ -27,7 +27,8 @@ struct web_names web_names_read(const struct web_request *request);
 const char *web_names_with(const struct web_request *request, const char *name);
 
 /* The same on values, for tests and fuzzing. */
-struct web_names web_names_parse(const struct key_ring *ring, struct lk_arena *arena, const char *cookie, size_t len);
+struct web_names web_names_parse(const struct key_ring *ring, struct lk_arena *arena, const char *cookie,
+                                 size_t text_len);
 const char *web_names_write(const struct key_ring *ring, struct lk_arena *arena, const struct web_names *names);
 
 #endif

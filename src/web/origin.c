@@ -14,7 +14,7 @@ static const struct {
 
 static char lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c;
+    return (char) (c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
 }
 
 bool web_origin_of(const char *url, char origin_out[static WEB_ORIGIN_MOST])

@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "base/encoding.h"
-#include "base/fatal.h"
 #include "logging/metrics.h"
 #include "web/accept.h"
 #include "web/answer.h"
@@ -232,11 +231,7 @@ static void note_outcome(struct service *service)
     const struct web_reply *reply = &service->reply;
     exchange->action = reply->action;
     exchange->outcome = reply->outcome;
-    if (reply->actor != NULL) {
-        exchange->actor = strdup(reply->actor);
-        if (exchange->actor == NULL)
-            lk_fatal("out of memory");
-    }
+    web_exchange_note_actor(exchange, reply->actor);
     if (reply->action != NULL)
         metrics_count(METRIC_ACTIONS, reply->action, reply->outcome);
     if (reply->has_trouble)

@@ -172,17 +172,17 @@ static enum lk_status open_one(const char *name, struct listening *listening, st
     if (!(is_unix(name) ? read_unix(name, &address, &len) : read_tcp(name, &address, &len)))
         return lk_fail(trouble, LK_BROKEN, "server.listen: %s is neither address:port, [address]:port nor unix:/path",
                        name);
-    LK_CLEANUP(lk_cleanup_close)
-    int descriptor = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const int descriptor = socket(address.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (descriptor < 0)
         return fail(trouble, name, "no socket");
     const enum lk_status status = bind_socket(name, descriptor, &address, len, trouble);
-    if (status != LK_OK)
+    if (status != LK_OK) {
+        (void) close(descriptor);
         return status;
+    }
     if (is_unix(name))
         note_file(listening, address.local.sun_path);
     listening->descriptor = descriptor;
-    descriptor = -1;
     return LK_OK;
 }
 
