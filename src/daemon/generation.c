@@ -98,6 +98,11 @@ enum lk_status generation_start(struct generation *generation, const struct web_
     return LK_OK;
 }
 
+void generation_stop_accepting(struct generation *generation)
+{
+    web_stop_accepting(generation->server);
+}
+
 void generation_stop(struct generation *generation)
 {
     if (generation == NULL)

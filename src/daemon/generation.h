@@ -28,6 +28,9 @@ const struct config *generation_config(const struct generation *generation);
 LK_MUST_CHECK enum lk_status generation_start(struct generation *generation, const struct web_sockets *sockets,
                                               struct lk_trouble *trouble);
 
+/* Accepts no more connections: its listening sockets may be closed. To be followed by generation_stop. */
+void generation_stop_accepting(struct generation *generation);
+
 /* Serves nothing new, finishes what is in hand, frees. Accepts NULL, and one that was never started. */
 void generation_stop(struct generation *generation);
 

@@ -150,11 +150,12 @@ static enum lk_status start(struct latchkeyd *daemon, struct lk_trouble *trouble
 static void stop(struct latchkeyd *daemon)
 {
     notify_stopping();
+    generation_stop_accepting(daemon->generation);
+    if (daemon->sockets != NULL)
+        web_sockets_close(daemon->sockets);
     generation_stop(daemon->generation);
     if (daemon->embedded != NULL)
         embedded_stop(daemon->embedded);
-    if (daemon->sockets != NULL)
-        web_sockets_close(daemon->sockets);
 }
 
 /* ---- while it runs ---- */
@@ -193,8 +194,9 @@ static enum lk_status start_fresh(const struct latchkeyd *daemon, struct generat
 
 static void replace(struct latchkeyd *daemon, struct generation *fresh, struct web_sockets *sockets)
 {
-    generation_stop(daemon->generation);
+    generation_stop_accepting(daemon->generation);
     web_sockets_take_over(sockets, daemon->sockets);
+    generation_stop(daemon->generation);
     daemon->generation = fresh;
     daemon->sockets = sockets;
     log_open(STDERR_FILENO, level_of(generation_config(fresh)));

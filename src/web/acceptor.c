@@ -94,8 +94,6 @@ static void *run(void *argument)
         for (size_t i = 1; i <= acceptor->count; i++)
             is_held_up = !accept_from(acceptor, acceptor->polled[i].fd, BURST) || is_held_up;
     }
-    for (size_t i = 1; i <= acceptor->count; i++)
-        (void) accept_from(acceptor, acceptor->polled[i].fd, LAST_BURST);
     return NULL;
 }
 
@@ -132,5 +130,8 @@ void web_acceptor_stop(struct web_acceptor *acceptor)
     (void) eventfd_write(acceptor->wake, 1);
     (void) pthread_join(acceptor->thread, NULL);
     (void) close(acceptor->wake);
+    /* By the caller's own thread, who may close the sockets the next moment: what is connected between the two is lost. */
+    for (size_t i = 1; i <= acceptor->count; i++)
+        (void) accept_from(acceptor, acceptor->polled[i].fd, LAST_BURST);
     free(acceptor);
 }

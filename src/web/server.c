@@ -262,12 +262,20 @@ static void finish_requests(struct web_server *server, int64_t patience)
     (void) web_watch_wait(server->watch, nothing_in_hand, lk_clock_monotonic() + LAST_ANSWERS);
 }
 
-void web_stop(struct web_server *server, int64_t patience)
+void web_stop_accepting(struct web_server *server)
 {
     if (server == NULL)
         return;
     atomic_store(&server->is_stopping, true);
     web_acceptor_stop(server->acceptor);
+    server->acceptor = NULL;
+}
+
+void web_stop(struct web_server *server, int64_t patience)
+{
+    if (server == NULL)
+        return;
+    web_stop_accepting(server);
     if (server->daemon != NULL)
         finish_requests(server, patience);
     if (server->workers != NULL) {

@@ -52,6 +52,10 @@ struct web_server;
 LK_MUST_CHECK enum lk_status web_start(const struct web_needs *needs, const struct web_sockets *sockets,
                                        struct web_server **server_out, struct lk_trouble *trouble);
 
+/* Accepts what has been connected by now and nothing after that: the listening sockets may be closed, so that whoever comes later
+ * is refused at once and can go elsewhere, instead of waiting for a server that will not come back. Accepts NULL. */
+void web_stop_accepting(struct web_server *server);
+
 /* Takes no new request, finishes those that have been accepted, within `patience` nanoseconds, and frees. */
 void web_stop(struct web_server *server, int64_t patience);
 
