@@ -78,26 +78,35 @@ static void put_number(struct line *line, int64_t number)
     put(line, digits + at, sizeof digits - at);
 }
 
+/* "2026-11-22T19:41:03." */
+#define SECOND_LEN 20
+
+static void write_second(time_t second, char text_out[static SECOND_LEN])
+{
+    static const char SHAPE[SECOND_LEN + 1] = "YYYY-YY-YYTYY:YY:YY.";
+    char plain[LK_CLOCK_GENERALIZED_LEN + 1];
+    lk_clock_generalized((int64_t) second, plain);
+    const char *digit = plain;
+    for (size_t i = 0; i < SECOND_LEN; i++)
+        text_out[i] = SHAPE[i] == 'Y' ? *digit++ : SHAPE[i];
+}
+
 /* "2026-11-22T19:41:03.123Z" */
 static void put_time(struct line *line)
 {
     struct timespec now = { 0 };
     (void) clock_gettime(CLOCK_REALTIME, &now);
-    /* Broken down once a second: gmtime_r takes a lock that all threads share. */
-    static _Thread_local time_t broken_down = -1;
-    static _Thread_local char plain[LK_CLOCK_GENERALIZED_LEN + 1];
-    if (broken_down != now.tv_sec) {
-        lk_clock_generalized((int64_t) now.tv_sec, plain);
-        broken_down = now.tv_sec;
+    /* Written once a second: gmtime_r takes a lock that all threads share. */
+    static _Thread_local time_t written = -1;
+    static _Thread_local char second[SECOND_LEN];
+    if (written != now.tv_sec) {
+        write_second(now.tv_sec, second);
+        written = now.tv_sec;
     }
-
-    static const char SHAPE[] = "YYYY-YY-YYTYY:YY:YY.";
-    const char *digit = plain;
-    for (const char *shape = SHAPE; *shape != '\0'; shape++)
-        put(line, *shape == 'Y' ? digit++ : shape, 1);
     const int64_t milliseconds = now.tv_nsec / LK_CLOCK_MILLISECOND;
     const char fraction[] = { (char) ('0' + milliseconds / 100), (char) ('0' + milliseconds / 10 % 10),
                               (char) ('0' + milliseconds % 10), 'Z' };
+    put(line, second, sizeof second);
     put(line, fraction, sizeof fraction);
 }
 
