@@ -88,7 +88,7 @@ static void write_second(time_t second, char text_out[static SECOND_LEN])
     lk_clock_generalized((int64_t) second, plain);
     const char *digit = plain;
     for (size_t i = 0; i < SECOND_LEN; i++)
-        text_out[i] = SHAPE[i] == 'Y' ? *digit++ : SHAPE[i];
+        text_out[i] = (char) (SHAPE[i] == 'Y' ? *digit++ : SHAPE[i]);
 }
 
 /* "2026-11-22T19:41:03.123Z" */

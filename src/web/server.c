@@ -19,7 +19,7 @@
 
 #define THREADS_MOST           4
 #define THREAD_STACK           ((size_t) 256 * 1024)
-#define CONNECTION_MEMORY      ((size_t) 12 * 1024) /* a request's headers must fit */
+#define CONNECTION_MEMORY      ((size_t) 16 * 1024) /* a request's headers must fit, its cookies twice */
 #define CONNECTION_MEMORY_STEP ((size_t) 1024)
 #define KEY_MOST               ((size_t) 64 * 1024)
 #define SPARE_DESCRIPTORS      256
