@@ -33,4 +33,12 @@ void lk_cleanup_free(void *pointer_to_pointer);
 /* For a file descriptor; -1 is left alone, and left behind. */
 void lk_cleanup_close(int *descriptor);
 
+/* LK_TAKE for a file descriptor: leaves -1 behind. */
+static inline int lk_take_descriptor(int *descriptor)
+{
+    const int owned = *descriptor;
+    *descriptor = -1;
+    return owned;
+}
+
 #endif

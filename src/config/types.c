@@ -158,7 +158,8 @@ static bool flag_read(const struct setting *setting, struct lk_arena *arena, con
         flag_tell(setting, why);
         return false;
     }
-    memcpy(member, &yes, sizeof yes);
+    bool *flag = member;
+    *flag = yes;
     return true;
 }
 
@@ -261,7 +262,8 @@ static bool choice_read(const struct setting *setting, struct lk_arena *arena, c
     for (int index = 0; *list != '\0'; index++) {
         const size_t len = strcspn(list, "|");
         if (len == text_len && memcmp(list, text, len) == 0) {
-            memcpy(member, &index, sizeof index);
+            int *choice = member;
+            *choice = index;
             return true;
         }
         list += list[len] == '|' ? len + 1 : len;

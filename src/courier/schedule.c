@@ -201,7 +201,7 @@ static void mention(struct schedule *schedule, const char *dn, const struct sche
     struct item *item = find(*chain_of(schedule, dn), dn, value);
     if (item == NULL)
         item = add(schedule, dn, value);
-    else if (item != NULL && item->place == NOWHERE)
+    else if (item->place == NOWHERE)
         item->told_again = true;
     if (item != NULL)
         item->is_mentioned = true;

@@ -23,14 +23,6 @@
 #define STOP_MS          10000
 #define LOG_MOST         INT64_C(1048576)
 
-/* Takes a descriptor out of the hands of its cleanup. */
-static int taken(int *descriptor)
-{
-    const int value = *descriptor;
-    *descriptor = -1;
-    return value;
-}
-
 static int open_log(const struct embedded *embedded)
 {
     return open(embedded->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -72,7 +64,7 @@ static int input_file(const struct lk_text *input)
     }
     if (file < 0 || lseek(file, 0, SEEK_SET) != 0)
         return -1;
-    return taken(&file);
+    return lk_take_descriptor(&file);
 }
 
 static int spawn_tool(const struct embedded *embedded, const char *const *arguments, int input, int log, pid_t *pid_out)
@@ -188,7 +180,7 @@ static int start_slapd(const struct embedded *embedded, struct child *child_out)
         return errno;
     if (pid == 0)
         become_slapd(embedded, parent, words, log, theirs);
-    *child_out = (struct child){ .pid = pid, .alive = taken(&ours) };
+    *child_out = (struct child){ .pid = pid, .alive = lk_take_descriptor(&ours) };
     return 0;
 }
 

@@ -27,7 +27,7 @@ static LDAPMod *new_modification(struct directory_change *change, int operation,
         change->room = change->room == 0 ? CHANGES_FIRST : change->room * 2;
         LDAPMod **larger = lk_arena_array(change->arena, change->room, sizeof(LDAPMod *));
         if (change->count > 0)
-            memcpy(larger, change->changes, change->count * sizeof *larger);
+            memcpy(larger, change->changes, change->count * sizeof(LDAPMod *));
         change->changes = larger;
     }
     LDAPMod *modification = lk_arena_alloc(change->arena, sizeof *modification);
@@ -59,7 +59,8 @@ static void append_value(struct lk_arena *arena, LDAPMod *modification, const vo
     while (values != NULL && values[count] != NULL)
         count++;
     if (values == NULL || (count >= VALUES_FIRST && (count & (count - 1)) == 0)) {
-        struct berval **larger = lk_arena_array(arena, (count == 0 ? VALUES_FIRST : count * 2) + 1, sizeof *larger);
+        struct berval **larger =
+            lk_arena_array(arena, (count == 0 ? VALUES_FIRST : count * 2) + 1, sizeof(struct berval *));
         if (count > 0)
             memcpy(larger, values, count * sizeof(struct berval *));
         modification->mod_bvalues = values = larger;

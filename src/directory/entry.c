@@ -64,9 +64,24 @@ static struct directory_attribute *with_room(struct lk_arena *arena, struct dire
         return attributes;
     *room = *room == 0 ? ATTRIBUTES_FIRST : *room * 2;
     struct directory_attribute *larger = lk_arena_array(arena, *room, sizeof *larger);
-    if (count > 0)
+    if (attributes != NULL)
         memcpy(larger, attributes, count * sizeof *larger);
     return larger;
+}
+
+/* LK_ABSENT: there are no more. */
+static enum lk_status next_attribute(LDAP *ldap, LDAPMessage *message, BerElement *reader, struct lk_arena *arena,
+                                     struct directory_attribute *attribute_out)
+{
+    struct berval name = { 0, NULL };
+    LK_CLEANUP(value_list_cleanup) BerVarray values = NULL;
+    if (ldap_get_attribute_ber(ldap, message, reader, &name, &values) != LDAP_SUCCESS)
+        return LK_BROKEN;
+    if (name.bv_val == NULL)
+        return LK_ABSENT;
+    attribute_out->name = lk_arena_copy(arena, name.bv_val, name.bv_len);
+    copy_values(arena, values, attribute_out);
+    return LK_OK;
 }
 
 static enum lk_status copy_attributes(LDAP *ldap, LDAPMessage *message, BerElement *reader, struct lk_arena *arena,
@@ -75,19 +90,16 @@ static enum lk_status copy_attributes(LDAP *ldap, LDAPMessage *message, BerEleme
     struct directory_attribute *attributes = NULL;
     size_t room = 0;
     for (;;) {
-        struct berval name = { 0, NULL };
-        LK_CLEANUP(value_list_cleanup) BerVarray values = NULL;
-        if (ldap_get_attribute_ber(ldap, message, reader, &name, &values) != LDAP_SUCCESS)
-            return LK_BROKEN;
-        if (name.bv_val == NULL)
-            break;
+        struct directory_attribute attribute = { 0 };
+        const enum lk_status status = next_attribute(ldap, message, reader, arena, &attribute);
+        if (status == LK_ABSENT)
+            return LK_OK;
+        if (status != LK_OK)
+            return status;
         attributes = with_room(arena, attributes, entry->count, &room);
-        struct directory_attribute *attribute = &attributes[entry->count++];
-        attribute->name = lk_arena_copy(arena, name.bv_val, name.bv_len);
-        copy_values(arena, values, attribute);
+        attributes[entry->count++] = attribute;
+        entry->attributes = attributes;
     }
-    entry->attributes = attributes;
-    return LK_OK;
 }
 
 enum lk_status entry_from_message(LDAP *ldap, LDAPMessage *message, struct lk_arena *arena,

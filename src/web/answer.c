@@ -10,9 +10,9 @@
 
 struct MHD_Response *web_answer_text(const struct web_server *server, enum web_content content, struct lk_text *text)
 {
-    static char nothing[1];
     struct MHD_Response *response = NULL;
     if (text->len == 0) {
+        static char nothing[1];
         response = MHD_create_response_from_buffer(0, nothing, MHD_RESPMEM_PERSISTENT);
     } else {
         const size_t len = text->len;

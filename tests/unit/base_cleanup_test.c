@@ -17,6 +17,14 @@ static void a_taken_pointer_leaves_null_behind(void **state)
     assert_null(owned);
 }
 
+static void a_taken_descriptor_leaves_none_behind(void **state)
+{
+    (void) state;
+    int owned = 7;
+    assert_int_equal(lk_take_descriptor(&owned), 7);
+    assert_int_equal(owned, -1);
+}
+
 static void memory_is_freed_when_the_scope_is_left(void **state)
 {
     (void) state;
@@ -60,6 +68,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_taken_pointer_leaves_null_behind),
+        cmocka_unit_test(a_taken_descriptor_leaves_none_behind),
         cmocka_unit_test(memory_is_freed_when_the_scope_is_left),
         cmocka_unit_test(a_descriptor_is_closed_and_errno_kept),
     };
