@@ -96,7 +96,7 @@ def operations(top):
     text = page.read_text(encoding="utf-8")
     rows = "\n".join(re.findall(r"^\| *(`[^|]*)\|", text, re.MULTILINE))
     metrics = in_source(top, r'"(latchkey_[a-z_]+)"')
-    events = in_source(top, r'log_write\([^"]*?"(\w+)"')
+    events = in_source(top, r'log_write\w*\([^"]*?"(\w+)"')
     told = set(re.findall(r"`(\w+)`", rows))
     for name in sorted((metrics | events) - told):
         yield 1, f"does not name {name}"
