@@ -56,7 +56,9 @@ LK_MUST_CHECK enum lk_status web_start(const struct web_needs *needs, const stru
  * is refused at once and can go elsewhere, instead of waiting for a server that will not come back. Accepts NULL. */
 void web_stop_accepting(struct web_server *server);
 
-/* Takes no new request, finishes those that have been accepted, within `patience` nanoseconds, and frees. */
+/* Takes no new connection (but those that the system has accepted already), answers what has been asked, and frees. Connections
+ * that are idle have a second, within `patience` nanoseconds, to ask once more: the answer says that it is the last. After
+ * `patience` requests that still wait get 503; those that a worker has are waited for, bounded by the directory's deadline. */
 void web_stop(struct web_server *server, int64_t patience);
 
 #endif

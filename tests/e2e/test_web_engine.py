@@ -694,6 +694,23 @@ def test_graceful_stop_answers_what_was_accepted(tmp_path):
     web.close()
 
 
+def test_stop_answers_what_had_only_just_connected(tmp_path):
+    """Connections that the system has accepted, and the daemon has not, when it is told to stop."""
+    for _ in range(5):
+        web = WebProbe(tmp_path)
+        os.kill(web.process.pid, signal.SIGSTOP)
+        connections = [web.raw() for _ in range(20)]
+        for connection in connections:
+            connection.sendall(b"GET /path/a HTTP/1.1\r\nHost: x\r\n\r\n")
+        web.tell("stop")
+        os.kill(web.process.pid, signal.SIGCONT)
+        for connection in connections:
+            answer = Answer(response_from(connection))
+            assert answer.status == 200
+            connection.close()
+        web.close()
+
+
 def refuses_or_closes(connection):
     """The stopping server answers, and says that it was the last time."""
     connection.request("GET", "/readyz")
