@@ -53,6 +53,12 @@ class Crowd:
             assert not thread.is_alive(), "people still wait"
         assert self.odd == [], self.odd[:3]
 
+    def nap(self, most):
+        self.over.wait(self.random.random() * most)
+
+    def addresses(self):
+        return set(self.invited.values()) | {address for address, _ in self.asked.values()}
+
     def _guarded(self, run, *arguments):
         try:
             run(*arguments)
@@ -108,19 +114,30 @@ class Crowd:
             time.sleep(0.02)
         return token_of(messages[-1])
 
+    def _invite(self, dn):
+        """As often as slapd needs."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                connection = self.directory.connect()
+                self.directory.modify(dn, add={"lkSend": "invite"}, connection=connection)
+                connection.unbind_s()
+                return
+            except ldap.TYPE_OR_VALUE_EXISTS:
+                return  # the first has not even been claimed
+            except (ldap.SERVER_DOWN, ldap.TIMEOUT, ldap.UNAVAILABLE, ldap.CONNECT_ERROR):
+                assert time.monotonic() < deadline, "slapd stays away"
+                time.sleep(0.02)
+
     def _invite_all(self, seconds):
-        connection = self.directory.connect()
         again = []
         for i, dn in enumerate(self.invited):
-            self.directory.modify(dn, add={"lkSend": "invite"}, connection=connection)
+            self._invite(dn)
             if i % 4 == 0:
                 again.append(dn)
             if i % 8 == 7:  # those that were asked for twice: while the first is on its way, or after
                 for dn in again:
-                    try:
-                        self.directory.modify(dn, add={"lkSend": "invite"}, connection=connection)
-                    except ldap.TYPE_OR_VALUE_EXISTS:
-                        pass  # the first has not even been claimed
+                    self._invite(dn)
                 again.clear()
             self.over.wait(seconds / INVITED)
 
@@ -141,11 +158,12 @@ def crowd(directory, mail, tmp_path):
 
 
 def test_killed_at_random(crowd, directory, mail):
+    """The daemon alone."""
     daemon, random = crowd.daemon, crowd.random
     begun, claims_left, died_at = time.monotonic(), 0, collections.Counter()
     crowd.start(seconds=KILLS * (LONGEST_LIFE / 2 + 0.1))
     for _ in range(KILLS):
-        crowd.over.wait(random.random() * LONGEST_LIFE)
+        crowd.nap(LONGEST_LIFE)
         daemon.kill()
         claimed = [value for _, value in outbox(directory) if " claim=" in value]
         claims_left += len(claimed)
@@ -155,6 +173,87 @@ def test_killed_at_random(crowd, directory, mail):
     crowd.join(60)
     wait_until_sent(directory)
 
+    print(f"{KILLS} kills in {time.monotonic() - begun:.0f} s ({died_at['with claims']} with messages in hand, {claims_left} of them in all)")
+    check_all(crowd)
+
+
+# ---- everything dies
+
+def kill_daemon(crowd):
+    crowd.daemon.kill()
+    crowd.daemon.start()
+
+
+def kill_slapd(crowd):
+    crowd.directory.kill()
+    crowd.nap(1)
+    crowd.directory.start()
+
+
+def stop_slapd(crowd):
+    crowd.directory.stop()
+    crowd.nap(1)
+    crowd.directory.start()
+
+
+def hang_slapd(crowd):
+    crowd.directory.pause()
+    crowd.nap(4)
+    crowd.directory.resume()
+
+
+def stop_mail(crowd):
+    crowd.mail.stop()
+    crowd.nap(2)
+    crowd.mail.start()
+
+
+def kill_both(crowd):
+    crowd.directory.kill()
+    crowd.daemon.kill()
+    crowd.daemon.start(wait=False)
+    crowd.nap(0.5)
+    crowd.directory.start()
+
+
+def kill_daemon_while_slapd_hangs(crowd):
+    crowd.directory.pause()
+    crowd.nap(1)
+    crowd.daemon.kill()
+    crowd.daemon.start(wait=False)
+    crowd.nap(1)
+    crowd.directory.resume()
+
+
+def kill_all(crowd):
+    crowd.mail.stop()
+    kill_both(crowd)
+    crowd.mail.start()
+
+
+BLOWS = [kill_daemon, kill_slapd, stop_slapd, hang_slapd, stop_mail, kill_both, kill_daemon_while_slapd_hangs, kill_all]
+
+
+def test_everything_dies_at_random(crowd, directory, mail):
+    """slapd and the mail server too: killed, stopped, hanging; alone and together."""
+    begun, blows = time.monotonic(), BLOWS * 2
+    crowd.random.shuffle(blows)
+    crowd.start(seconds=20)
+    for blow in blows:
+        crowd.nap(1)
+        blow(crowd)
+    crowd.daemon.wait_ready()
+    crowd.join(60)
+    wait_until_sent(directory)
+    print(f"{len(blows)} blows in {time.monotonic() - begun:.0f} s: {[blow.__name__ for blow in blows]}")
+    check_all(crowd)
+
+
+# ---- when it is over
+
+def check_all(crowd):
+    """Everything asked for has arrived; what lives, lives; and a sample of it works to the end."""
+    directory, mail = crowd.directory, crowd.mail
     arrived = messages_by_address(mail)
     for dn, address in crowd.invited.items():
         assert address in arrived, f"the invite to {address} never came"
@@ -164,19 +263,15 @@ def test_killed_at_random(crowd, directory, mail):
         tied = [dn for dn in profiles if directory.values(dn, "lkAccountDN")]
         assert len(tied) == (name in crowd.redeemed), "exactly the profile whose link was opened is tied"
         assert all(directory.values(dn, "lkAccountDN") == [account_dn(directory, name)] for dn in tied)
-    living, replaced = check_directory(directory, mail)
-
-    # A sample of what lives works to the end.
+    living, replaced = check_directory(directory, mail, directory.organizations, crowd.addresses())
     redeemed = 0
-    person = Person(daemon, directory)
-    for dn, address in random.sample(sorted(crowd.invited.items()), 15):
+    person = Person(crowd.daemon, directory)
+    for dn, address in crowd.random.sample(sorted(crowd.invited.items()), 15):
         tokens = tokens_on(directory.read(dn))
         token = next(t for t in map(token_of, arrived[address]) if digest_of(t) in tokens)
         assert was_redeemed(person.redeem(token))
         assert directory.values(dn, "lkAccountDN") == [person.dn]
         redeemed += 1
     links = {token_of(message) for message in mail.messages}
-    print(f"{KILLS} kills in {time.monotonic() - begun:.0f} s ({died_at['with claims']} with messages in hand, {claims_left} of them in all); "
-          f"{len(mail.messages)} messages with {len(links)} links, {living} of them live, {replaced} replaced by a newer one; {len(crowd.redeemed) + redeemed} redeemed; "
-          f"{sum(crowd.answers.values())} requests answered {dict(crowd.answers)}, {crowd.cut} cut off")
-
+    print(f"{len(mail.messages)} messages with {len(links)} links, {living} of them live, {replaced} replaced by a newer one; "
+          f"{len(crowd.redeemed) + redeemed} redeemed; {sum(crowd.answers.values())} requests answered {dict(crowd.answers)}, {crowd.cut} cut off")

@@ -139,13 +139,15 @@ def purpose_and_account(token):
     return data[1], data[6:22]
 
 
-def check_directory(directory, mail, base=None):
-    """(Of the profiles below `base`.) No entry is half changed, and no mailed link is dead that nothing has replaced. Returns how many links live, and how many
+def check_directory(directory, mail, base=None, addresses=None):
+    """(Of the profiles below `base`, with one of `addresses`.) No entry is half changed, and no mailed link is dead that nothing has replaced. Returns how many links live, and how many
     have been replaced."""
     arrived = messages_by_address(mail)
     living, tied = {}, set()
     for dn, entry in directory.search("(objectClass=lkProfile)", base, attributes=["mail", "lkAccountDN", "lkToken", "lkSend", "lkSendError"]):
         address = entry["mail"][0]
+        if addresses is not None and address not in addresses:
+            continue
         assert "lkSend" not in entry and "lkSendError" not in entry, (dn, entry)
         assert not ("lkAccountDN" in entry and "lkToken" in entry), f"tied, and its tokens are still there: {dn} {entry}"
         mailed = {digest_of(token_of(message)) for message in arrived.get(address, [])}
