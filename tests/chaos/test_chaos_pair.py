@@ -158,7 +158,7 @@ def test_one_of_two_is_killed_again_and_again(pair, directory, mail):
     for stage in ("MAIL", "DATA", "ACCEPTED"):
         mail.script(stage, lambda about, count: random.random() * 0.03)
     organization = add_organization(directory)
-    profiles = [add_profile(directory, organization) for _ in range(120)]
+    profiles = [add_profile(directory, organization) for _ in range(90)]
     over = threading.Event()
 
     def invite():

@@ -12,7 +12,7 @@ from harness.daemon import Daemon
 from parts.world import (SETTINGS, Person, account_dn, add_account, add_organization, add_profile, check_directory, digest_of,
                          messages_by_address, outbox, seed, token_of, tokens_on, wait_until_sent, was_redeemed)
 
-KILLS = 60
+KILLS = 45
 LONGEST_LIFE = 0.5
 ASKERS = 40      # each asks for links for two profiles of one address, and opens one of them as soon as it comes
 INVITED = 80     # by ldapmodify; every fourth twice
@@ -236,9 +236,9 @@ BLOWS = [kill_daemon, kill_slapd, stop_slapd, hang_slapd, stop_mail, kill_both, 
 
 def test_everything_dies_at_random(crowd, directory, mail):
     """slapd and the mail server too: killed, stopped, hanging; alone and together."""
-    begun, blows = time.monotonic(), BLOWS * 2
+    begun, blows = time.monotonic(), BLOWS + crowd.random.sample(BLOWS, 4)
     crowd.random.shuffle(blows)
-    crowd.start(seconds=20)
+    crowd.start(seconds=15)
     for blow in blows:
         crowd.nap(1)
         blow(crowd)
@@ -247,6 +247,38 @@ def test_everything_dies_at_random(crowd, directory, mail):
     wait_until_sent(directory)
     print(f"{len(blows)} blows in {time.monotonic() - begun:.0f} s: {[blow.__name__ for blow in blows]}")
     check_all(crowd)
+
+
+# ---- into a Maildir
+
+def test_killed_at_random_with_a_maildir(directory, tmp_path):
+    """No half-written message is ever in new/, and every link in it works."""
+    random = seed()
+    organization = add_organization(directory)
+    profiles = dict(add_profile(directory, organization) for _ in range(60))
+    over, kills = threading.Event(), 0
+
+    def invite():
+        connection = directory.connect()
+        for dn in profiles:
+            directory.modify(dn, add={"lkSend": "invite"}, connection=connection)
+            over.wait(0.08)
+
+    with Daemon(tmp_path / "daemon", directory, settings={**SETTINGS, "courier.workers": "8"}) as daemon:
+        inviting = threading.Thread(target=invite, daemon=True)
+        inviting.start()
+        while inviting.is_alive():
+            over.wait(random.random() * 0.2)
+            daemon.kill()
+            daemon.start()
+            kills += 1
+        wait_until_sent(directory)
+    letters = daemon.mailbox.letters()
+    for dn, address in profiles.items():
+        [digest] = tokens_on(directory.read(dn))
+        assert {digest_of(letter.token) for letter in letters if letter.to == address} == {digest}
+    assert all(letter.html.rstrip().endswith("</html>") for letter in letters), "every message is whole"
+    print(f"{kills} kills; {len(profiles)} messages wanted, {len(letters)} in the Maildir")
 
 
 # ---- when it is over
