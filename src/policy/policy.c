@@ -7,11 +7,17 @@ static const struct {
     enum policy_act act;
     unsigned facts; /* all of these */
 } rules[] = {
-    {POLICY_ASK_FOR_LINK,    FACT_SIGNED_IN                                                                      },
-    { POLICY_REDEEM_LINK,    FACT_SIGNED_IN | FACT_LINK_IS_LIVE | FACT_LINK_FITS_ACCOUNT | FACT_LINK_FITS_ADDRESS},
-    { POLICY_SELECT_PROFILE, FACT_SIGNED_IN | FACT_PROFILE_IS_MINE                                               },
-    { POLICY_REACH_SERVICE,  FACT_SIGNED_IN | FACT_PROFILE_IS_MINE | FACT_PLAN_IS_CURRENT                        },
-    { POLICY_SEE_ACCOUNT,    FACT_SIGNED_IN | FACT_ACCOUNT_IS_MINE                                               },
+    {POLICY_ASK_FOR_LINK,           FACT_SIGNED_IN                                                                      },
+    { POLICY_REDEEM_LINK,           FACT_SIGNED_IN | FACT_LINK_IS_LIVE | FACT_LINK_FITS_ACCOUNT | FACT_LINK_FITS_ADDRESS},
+    { POLICY_SELECT_PROFILE,        FACT_SIGNED_IN | FACT_PROFILE_IS_MINE                                               },
+    { POLICY_REACH_SERVICE,         FACT_SIGNED_IN | FACT_PROFILE_IS_MINE | FACT_PLAN_IS_CURRENT                        },
+    { POLICY_SEE_ACCOUNT,           FACT_SIGNED_IN | FACT_ACCOUNT_IS_MINE                                               },
+    { POLICY_SEE_ORGANIZATIONS,     FACT_SIGNED_IN | FACT_IS_OPERATOR                                                   },
+    { POLICY_CREATE_ORGANIZATION,   FACT_SIGNED_IN | FACT_IS_OPERATOR                                                   },
+    { POLICY_SET_PLANS,             FACT_SIGNED_IN | FACT_IS_OPERATOR                                                   },
+    { POLICY_SET_MAIN_CONTACT,      FACT_SIGNED_IN | FACT_IS_OPERATOR                                                   },
+    { POLICY_DECLARE_ADMINISTRATOR, FACT_SIGNED_IN | FACT_IS_OPERATOR                                                   },
+    { POLICY_TELL_OPERATORS,        FACT_SIGNED_IN | FACT_PROFILE_IS_MINE                                               },
 };
 
 static const char *const act_names[POLICY_ACTS] = {
@@ -21,6 +27,12 @@ static const char *const act_names[POLICY_ACTS] = {
     [POLICY_SELECT_PROFILE] = "select_profile",
     [POLICY_REACH_SERVICE] = "reach_service",
     [POLICY_SEE_ACCOUNT] = "see_account",
+    [POLICY_SEE_ORGANIZATIONS] = "see_organizations",
+    [POLICY_CREATE_ORGANIZATION] = "create_organization",
+    [POLICY_SET_PLANS] = "set_plans",
+    [POLICY_SET_MAIN_CONTACT] = "set_main_contact",
+    [POLICY_DECLARE_ADMINISTRATOR] = "declare_administrator",
+    [POLICY_TELL_OPERATORS] = "tell_operators",
 };
 
 static const struct {
@@ -34,6 +46,7 @@ static const struct {
     { "profile_is_mine",   FACT_PROFILE_IS_MINE  },
     { "plan_is_current",   FACT_PLAN_IS_CURRENT  },
     { "account_is_mine",   FACT_ACCOUNT_IS_MINE  },
+    { "is_operator",       FACT_IS_OPERATOR      },
 };
 
 enum policy_verdict policy_ask(enum policy_act act, unsigned facts)

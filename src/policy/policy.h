@@ -19,6 +19,12 @@ enum policy_act {
     POLICY_SELECT_PROFILE, /* act as a profile */
     POLICY_REACH_SERVICE,  /* be let through to what the organisation has a plan for */
     POLICY_SEE_ACCOUNT,
+    POLICY_SEE_ORGANIZATIONS, /* of all customers, with their plans and administrators */
+    POLICY_CREATE_ORGANIZATION,
+    POLICY_SET_PLANS,
+    POLICY_SET_MAIN_CONTACT,
+    POLICY_DECLARE_ADMINISTRATOR, /* of any organisation: S6 */
+    POLICY_TELL_OPERATORS,        /* that one's own organisation has nobody who administers it */
     POLICY_ACTS
 };
 
@@ -29,7 +35,9 @@ enum policy_fact {
     FACT_LINK_FITS_ADDRESS = 1 << 3, /* sent to the address that the target has today */
     FACT_PROFILE_IS_MINE = 1 << 4,   /* the profile's lkAccountDN is the account that is signed in */
     FACT_PLAN_IS_CURRENT = 1 << 5,   /* the profile's organisation has a plan that has not ended */
-    FACT_ACCOUNT_IS_MINE = 1 << 6
+    FACT_ACCOUNT_IS_MINE = 1 << 6,
+    FACT_IS_OPERATOR =
+        1 << 7 /* the account, or the profile that it acts as, is a member of directory.operators_group */
 };
 
 enum policy_verdict {
