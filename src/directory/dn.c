@@ -133,6 +133,20 @@ enum lk_status dn_parent(struct lk_arena *arena, const char *dn, const char **pa
     return LK_OK;
 }
 
+enum lk_status dn_value(struct lk_arena *arena, const char *dn, const char *attribute, const char **value_out)
+{
+    LK_CLEANUP(name_cleanup) struct name name = { 0 };
+    if (!parse(dn, &name))
+        return LK_MALFORMED;
+    const LDAPAVA *assertion = name.parts[0][0];
+    const size_t len = strlen(attribute);
+    if (name.parts[0][1] != NULL || assertion->la_attr.bv_len != len ||
+        strncasecmp(assertion->la_attr.bv_val, attribute, len) != 0)
+        return LK_ABSENT;
+    *value_out = lk_arena_copy(arena, assertion->la_value.bv_val, assertion->la_value.bv_len);
+    return LK_OK;
+}
+
 enum lk_status dn_child(struct lk_arena *arena, const char *attribute, const char *value, const char *parent,
                         const char **dn_out)
 {

@@ -42,6 +42,10 @@ LK_MUST_CHECK enum lk_status dn_child(struct lk_arena *arena, const char *attrib
                                       const char *parent, const char **dn_out);
 /* The DN without its first part, spelt as it was. LK_MALFORMED: not a DN, or it has no parent. */
 LK_MUST_CHECK enum lk_status dn_parent(struct lk_arena *arena, const char *dn, const char **parent_out);
+/* The value that names the entry: "Ada" of cn=Ada,o=Acme for the attribute cn. LK_MALFORMED: not a DN. LK_ABSENT: named by
+ * another attribute, or by several. */
+LK_MUST_CHECK enum lk_status dn_value(struct lk_arena *arena, const char *dn, const char *attribute,
+                                      const char **value_out);
 /* Same name? Compared as normalised text (attribute types without case, values without case and outer blanks): for the
  * daemon's own decisions use entryUUIDs where a DN could be used again. False where one is not a DN. */
 bool dn_equals(const char *a, const char *b);

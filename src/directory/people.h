@@ -50,7 +50,8 @@ struct profile {
 /* lkServicePlan: support until=20271231235959Z (base/record.h). A value that does not have this form is left out. */
 struct service_plan {
     const char *name;
-    int64_t ends; /* INT64_MAX: no end */
+    int64_t ends;      /* INT64_MAX: no end */
+    const char *value; /* as it stands on the entry */
 };
 
 struct organization {
@@ -105,8 +106,50 @@ LK_MUST_CHECK enum lk_status organization_by_dn(struct directory *directory, con
                                                 struct lk_arena *arena, const char *dn,
                                                 struct organization *organization_out, struct lk_trouble *trouble);
 
+LK_MUST_CHECK enum lk_status organization_by_id(struct directory *directory, const struct config *config,
+                                                struct lk_arena *arena, const uint8_t id[static 16],
+                                                struct organization *organization_out, struct lk_trouble *trouble);
+
+/* ---- looking for what somebody typed ----
+ *
+ * Up to PEOPLE_ANYWHERE - 1 characters are looked for at the begin of names, more anywhere in them: only so the indexes serve. An e-mail
+ * address is found whole. "" finds all. At most `most` come, in the order of their names among themselves. */
+#define PEOPLE_ANYWHERE 4
+
+struct people_search {
+    const char *text;
+    size_t most;
+};
+
+struct organization_list {
+    struct organization *items;
+    size_t count;
+    bool more; /* there are others */
+};
+
+struct profile_list {
+    struct profile *items;
+    size_t count;
+    bool more;
+};
+
+LK_MUST_CHECK enum lk_status organizations_search(struct directory *directory, const struct config *config,
+                                                  struct lk_arena *arena, const struct people_search *search,
+                                                  struct organization_list *list_out, struct lk_trouble *trouble);
+/* Those that lie directly below the organisation. */
+LK_MUST_CHECK enum lk_status profiles_search(struct directory *directory, const struct config *config,
+                                             struct lk_arena *arena, const char *organization_dn,
+                                             const struct people_search *search, struct profile_list *list_out,
+                                             struct lk_trouble *trouble);
+
+/* LK_OK: the group names it as a member. LK_ABSENT: it does not, or there is no such group. */
+LK_MUST_CHECK enum lk_status group_has_member(struct directory *directory, struct lk_arena *arena, const char *group_dn,
+                                              const char *member_dn, struct lk_trouble *trouble);
+
 /* The plan that lasts longest among those that have not ended at `now`, or NULL. */
 const struct service_plan *organization_current_plan(const struct organization *organization, int64_t now);
+/* The one that has ended last, or NULL. */
+const struct service_plan *organization_ended_plan(const struct organization *organization, int64_t now);
 bool organization_has_administrator(const struct organization *organization, const char *profile_dn);
 
 #endif

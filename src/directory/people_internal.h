@@ -28,4 +28,17 @@ LK_MUST_CHECK enum lk_status people_id(const struct config *config, const struct
 /* All values of the attribute; without it, a list of none. */
 struct directory_attribute people_values(const struct directory_entry *entry, const char *name);
 
+/* From entries that were read with these attributes. */
+struct people_attributes {
+    const char *names[16]; /* ends with NULL */
+};
+struct people_attributes profile_attributes(const struct config *config);
+struct people_attributes organization_attributes(const struct config *config);
+LK_MUST_CHECK enum lk_status profile_from(const struct config *config, struct lk_arena *arena,
+                                          const struct directory_entry *entry, struct profile *profile_out,
+                                          struct lk_trouble *trouble);
+LK_MUST_CHECK enum lk_status organization_from(const struct config *config, struct lk_arena *arena,
+                                               const struct directory_entry *entry,
+                                               struct organization *organization_out, struct lk_trouble *trouble);
+
 #endif

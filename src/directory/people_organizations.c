@@ -17,7 +17,7 @@ static bool plan_from(struct lk_arena *arena, const struct directory_value *valu
     const int64_t ends = has_end ? lk_record_time(&record, "until", -1) : INT64_MAX;
     if (ends < 0)
         return false;
-    *plan_out = (struct service_plan){ .name = record.kind, .ends = ends };
+    *plan_out = (struct service_plan){ .name = record.kind, .ends = ends, .value = value->bytes };
     return true;
 }
 
@@ -32,27 +32,51 @@ static void read_plans(struct lk_arena *arena, const struct directory_entry *ent
     organization->plans = plans;
 }
 
+struct people_attributes organization_attributes(const struct config *config)
+{
+    return (struct people_attributes){
+        {"o", config->directory_unique_id, NAME_MAIN_CONTACT, NAME_ADMINISTRATOR, NAME_SERVICE_PLAN, NULL}
+    };
+}
+
+enum lk_status organization_from(const struct config *config, struct lk_arena *arena,
+                                 const struct directory_entry *entry, struct organization *organization_out,
+                                 struct lk_trouble *trouble)
+{
+    struct organization organization = { .dn = entry->dn,
+                                         .name = directory_first(entry, "o"),
+                                         .main_contact = directory_first(entry, NAME_MAIN_CONTACT),
+                                         .administrators = people_values(entry, NAME_ADMINISTRATOR) };
+    const enum lk_status status = people_id(config, entry, organization.id, trouble);
+    if (status != LK_OK)
+        return status;
+    read_plans(arena, entry, &organization);
+    *organization_out = organization;
+    return LK_OK;
+}
+
 enum lk_status organization_by_dn(struct directory *directory, const struct config *config, struct lk_arena *arena,
                                   const char *dn, struct organization *organization_out, struct lk_trouble *trouble)
 {
     const struct people_kind kind = { config->directory_organizations_base, NAME_ORGANIZATION_CLASS };
-    const char *const attributes[] = {
-        "o", config->directory_unique_id, NAME_MAIN_CONTACT, NAME_ADMINISTRATOR, NAME_SERVICE_PLAN, NULL
-    };
+    const struct people_attributes attributes = organization_attributes(config);
     struct directory_entry entry = { 0 };
-    enum lk_status status = people_read(directory, arena, dn, &kind, attributes, &entry, trouble);
-    if (status != LK_OK)
-        return status;
-    struct organization organization = { .dn = entry.dn,
-                                         .name = directory_first(&entry, "o"),
-                                         .main_contact = directory_first(&entry, NAME_MAIN_CONTACT),
-                                         .administrators = people_values(&entry, NAME_ADMINISTRATOR) };
-    status = people_id(config, &entry, organization.id, trouble);
-    if (status != LK_OK)
-        return status;
-    read_plans(arena, &entry, &organization);
-    *organization_out = organization;
-    return LK_OK;
+    const enum lk_status status = people_read(directory, arena, dn, &kind, attributes.names, &entry, trouble);
+    return status == LK_OK ? organization_from(config, arena, &entry, organization_out, trouble) : status;
+}
+
+enum lk_status organization_by_id(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                  const uint8_t id[static 16], struct organization *organization_out,
+                                  struct lk_trouble *trouble)
+{
+    const struct directory_filter *filter =
+        filter_and(arena, filter_equals_uuid(arena, config->directory_unique_id, id),
+                   filter_equals(arena, "objectClass", NAME_ORGANIZATION_CLASS));
+    const struct people_attributes attributes = organization_attributes(config);
+    struct directory_entry entry = { 0 };
+    const enum lk_status status =
+        people_find(directory, arena, config->directory_organizations_base, filter, attributes.names, &entry, trouble);
+    return status == LK_OK ? organization_from(config, arena, &entry, organization_out, trouble) : status;
 }
 
 const struct service_plan *organization_current_plan(const struct organization *organization, int64_t now)
@@ -64,6 +88,17 @@ const struct service_plan *organization_current_plan(const struct organization *
             best = plan;
     }
     return best;
+}
+
+const struct service_plan *organization_ended_plan(const struct organization *organization, int64_t now)
+{
+    const struct service_plan *last = NULL;
+    for (size_t i = 0; i < organization->plan_count; i++) {
+        const struct service_plan *plan = &organization->plans[i];
+        if (plan->ends <= now && (last == NULL || plan->ends > last->ends))
+            last = plan;
+    }
+    return last;
 }
 
 bool organization_has_administrator(const struct organization *organization, const char *profile_dn)

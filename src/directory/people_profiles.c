@@ -5,21 +5,16 @@
 
 #include <stddef.h>
 
-struct profile_attributes {
-    const char *names[16];
-};
-
-static struct profile_attributes attributes_of(const struct config *config)
+struct people_attributes profile_attributes(const struct config *config)
 {
-    return (struct profile_attributes){
+    return (struct people_attributes){
         {config->directory_unique_id, config->directory_profile_mail, "cn", "givenName", "sn", "telephoneNumber",
          "title", NAME_ACCOUNT_DN, NAME_PREFERRED_LANGUAGE, NAME_TOKEN, NAME_SEND, NAME_SEND_ERROR, NULL}
     };
 }
 
-static enum lk_status profile_from(const struct config *config, struct lk_arena *arena,
-                                   const struct directory_entry *entry, struct profile *profile_out,
-                                   struct lk_trouble *trouble)
+enum lk_status profile_from(const struct config *config, struct lk_arena *arena, const struct directory_entry *entry,
+                            struct profile *profile_out, struct lk_trouble *trouble)
 {
     struct profile profile = { .dn = entry->dn,
                                .display_name = directory_first(entry, "cn"),
@@ -52,7 +47,7 @@ static enum lk_status find_profile(struct directory *directory, const struct con
                                    const struct directory_filter *identifying, struct profile *profile_out,
                                    struct lk_trouble *trouble)
 {
-    const struct profile_attributes attributes = attributes_of(config);
+    const struct people_attributes attributes = profile_attributes(config);
     struct directory_entry entry = { 0 };
     const enum lk_status status =
         people_find(directory, arena, config->directory_organizations_base, profiles_with(config, arena, identifying),
@@ -75,7 +70,7 @@ struct list {
 static enum lk_status list_profiles(struct directory *directory, const struct config *config, struct lk_arena *arena,
                                     const struct wanted *wanted, struct list *list_out, struct lk_trouble *trouble)
 {
-    const struct profile_attributes attributes = attributes_of(config);
+    const struct people_attributes attributes = profile_attributes(config);
     const struct directory_search search = { .base = config->directory_organizations_base,
                                              .scope = DIRECTORY_SUBTREE,
                                              .filter = profiles_with(config, arena, wanted->identifying),
@@ -147,7 +142,7 @@ enum lk_status profile_by_dn(struct directory *directory, const struct config *c
                              const char *dn, struct profile *profile_out, struct lk_trouble *trouble)
 {
     const struct people_kind kind = { config->directory_organizations_base, config->directory_profile_class };
-    const struct profile_attributes attributes = attributes_of(config);
+    const struct people_attributes attributes = profile_attributes(config);
     struct directory_entry entry = { 0 };
     const enum lk_status status = people_read(directory, arena, dn, &kind, attributes.names, &entry, trouble);
     return status == LK_OK ? profile_from(config, arena, &entry, profile_out, trouble) : status;

@@ -51,7 +51,15 @@ static void a_child_carries_its_value_and_nothing_more(void **state)
         assert_int_equal(parsed[0][0]->la_value.bv_len, strlen(CHILDREN[i].value));
         assert_memory_equal(parsed[0][0]->la_value.bv_val, CHILDREN[i].value, strlen(CHILDREN[i].value));
         ldap_dnfree(parsed);
+        const char *value = NULL;
+        assert_int_equal(dn_value(arena, dn, "UID", &value), LK_OK);
+        assert_string_equal(value, CHILDREN[i].value);
+        assert_int_equal(dn_value(arena, dn, "cn", &value), LK_ABSENT);
     }
+    const char *value = NULL;
+    assert_int_equal(dn_value(arena, "uid=a+cn=b,dc=x", "uid", &value), LK_ABSENT);
+    assert_int_equal(dn_value(arena, "no name", "uid", &value), LK_MALFORMED);
+    assert_null(value);
 }
 
 static void a_child_needs_a_value_a_type_and_a_parent(void **state)

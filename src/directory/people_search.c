@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/unicode.h"
+#include "directory/filter.h"
+#include "directory/names.h"
+#include "directory/people_internal.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* slapd indexes the middle of values by runs of four characters: shorter ones it would have to look for in every entry. */
+static const struct directory_filter *name_filter(struct lk_arena *arena, const char *attribute, const char *text)
+{
+    if (lk_unicode_length(text, strlen(text)) < PEOPLE_ANYWHERE)
+        return filter_begins(arena, attribute, text);
+    return filter_contains(arena, attribute, text);
+}
+
+static const struct directory_filter *organization_filter(struct lk_arena *arena, const char *text)
+{
+    const struct directory_filter *all = filter_equals(arena, "objectClass", NAME_ORGANIZATION_CLASS);
+    return *text == '\0' ? all : filter_and(arena, all, name_filter(arena, "o", text));
+}
+
+static const struct directory_filter *profile_filter(const struct config *config, struct lk_arena *arena,
+                                                     const char *text)
+{
+    const struct directory_filter *all = filter_equals(arena, "objectClass", config->directory_profile_class);
+    if (*text == '\0')
+        return all;
+    const struct directory_filter *by_name =
+        filter_or(arena, name_filter(arena, "cn", text), name_filter(arena, "sn", text));
+    return filter_and(arena, all,
+                      filter_or(arena, by_name, filter_equals(arena, config->directory_profile_mail, text)));
+}
+
+static int compare(const char *a, const char *b)
+{
+    return strcmp(a != NULL ? a : "", b != NULL ? b : "");
+}
+
+static int by_organization_name(const void *a, const void *b)
+{
+    const struct organization *left = a, *right = b;
+    return compare(left->name, right->name);
+}
+
+static int by_profile_name(const void *a, const void *b)
+{
+    const struct profile *left = a, *right = b;
+    return compare(left->display_name, right->display_name);
+}
+
+enum lk_status organizations_search(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                    const struct people_search *search, struct organization_list *list_out,
+                                    struct lk_trouble *trouble)
+{
+    const struct people_attributes attributes = organization_attributes(config);
+    const struct directory_search wanted = { .base = config->directory_organizations_base,
+                                             .scope = DIRECTORY_ONE_LEVEL,
+                                             .filter = organization_filter(arena, search->text),
+                                             .attributes = attributes.names,
+                                             .most = search->most };
+    struct directory_entry *entries = NULL;
+    struct organization_list list = { 0 };
+    enum lk_status status = directory_search(directory, arena, &wanted, &entries, &list.count, &list.more, trouble);
+    if (status != LK_OK)
+        return status;
+    list.items = lk_arena_array(arena, list.count, sizeof *list.items);
+    for (size_t i = 0; i < list.count; i++) {
+        status = organization_from(config, arena, &entries[i], &list.items[i], trouble);
+        if (status != LK_OK)
+            return status;
+    }
+    if (list.count > 1)
+        qsort(list.items, list.count, sizeof *list.items, by_organization_name);
+    *list_out = list;
+    return LK_OK;
+}
+
+// NOLINTNEXTLINE(readability-function-size): the contract has seven inputs and outputs
+enum lk_status profiles_search(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                               const char *organization_dn, const struct people_search *search,
+                               struct profile_list *list_out, struct lk_trouble *trouble)
+{
+    const struct people_attributes attributes = profile_attributes(config);
+    const struct directory_search wanted = { .base = organization_dn,
+                                             .scope = DIRECTORY_ONE_LEVEL,
+                                             .filter = profile_filter(config, arena, search->text),
+                                             .attributes = attributes.names,
+                                             .most = search->most };
+    struct directory_entry *entries = NULL;
+    struct profile_list list = { 0 };
+    enum lk_status status = directory_search(directory, arena, &wanted, &entries, &list.count, &list.more, trouble);
+    if (status != LK_OK)
+        return status;
+    list.items = lk_arena_array(arena, list.count, sizeof *list.items);
+    for (size_t i = 0; i < list.count; i++) {
+        status = profile_from(config, arena, &entries[i], &list.items[i], trouble);
+        if (status != LK_OK)
+            return status;
+    }
+    if (list.count > 1)
+        qsort(list.items, list.count, sizeof *list.items, by_profile_name);
+    *list_out = list;
+    return LK_OK;
+}
+
+enum lk_status group_has_member(struct directory *directory, struct lk_arena *arena, const char *group_dn,
+                                const char *member_dn, struct lk_trouble *trouble)
+{
+    const char *const attributes[] = { "1.1", NULL };
+    struct directory_entry entry = { 0 };
+    return directory_read(directory, arena, group_dn, filter_equals(arena, "member", member_dn), attributes, &entry,
+                          trouble);
+}
