@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "web/page.h"
 
+#include "actions/operate.h"
 #include "directory/filter.h"
 #include "directory/people.h"
 #include "web/form_token.h"
@@ -13,16 +14,17 @@ const char *web_page_csrf(struct web_request *request)
     return token;
 }
 
-static void put_profile(struct web_request *request, struct view_data *data)
+/* The DN of the profile that one acts as; NULL: of none. */
+static const char *put_profile(struct web_request *request, struct view_data *data)
 {
     struct action_context *action = &request->action;
     struct profile profile;
     struct organization organization;
     if (profile_by_id(action->directory, action->config, action->arena, request->session->profile, &profile, NULL) !=
         LK_OK)
-        return;
+        return NULL;
     if (profile.account_dn == NULL || !dn_equals(profile.account_dn, request->session->account.dn))
-        return; /* it was taken away since it was selected */
+        return NULL; /* it was taken away since it was selected */
     struct view_data *acting = view_object();
     view_text(acting, "name", profile.display_name);
     view_text(acting, "mail", profile.mail);
@@ -30,6 +32,7 @@ static void put_profile(struct web_request *request, struct view_data *data)
                                                               profile.organization_dn, &organization, NULL) == LK_OK)
         view_text(acting, "organization", organization.name);
     view_child(data, "profile", acting);
+    return profile.dn;
 }
 
 void web_page_person(struct web_request *request, struct view_data *data)
@@ -42,6 +45,8 @@ void web_page_person(struct web_request *request, struct view_data *data)
         view_text(account, "name", request->session->account.name);
         view_child(data, "account", account);
     }
-    if (request->session->has_profile)
-        put_profile(request, data);
+    const char *profile_dn = request->session->has_profile ? put_profile(request, data) : NULL;
+    const char *name = NULL;
+    if (operator_name(&request->action, request->session->account.dn, profile_dn, &name) == LK_OK)
+        view_flag(data, "operator", true);
 }

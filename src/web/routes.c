@@ -6,9 +6,11 @@
 #include "tokens/link.h"
 #include "web/request.h"
 
-#define PATH_MOST  256
-#define SHORT_MOST 256 /* bytes: 64 characters of any script */
-#define LONG_MOST  512
+#define PATH_MOST   256
+#define SHORT_MOST  256 /* bytes: 64 characters of any script */
+#define LONG_MOST   512
+#define DN_MOST     1024
+#define REASON_MOST 800
 
 static const struct web_field sign_in_query[] = {
     {.name = "continue", .most = PATH_MOST },
@@ -58,6 +60,55 @@ static const struct web_field select_form[] = {
     { .name = NULL      },
 };
 
+static const struct web_field operator_query[] = {
+    {.name = "q", .most = SHORT_MOST },
+    { .name = NULL         },
+};
+
+static const struct web_field operator_organization_query[] = {
+    {.name = "q", .most = SHORT_MOST },
+    { .name = "done",          .most = 32 },
+    { .name = NULL},
+};
+
+static const struct web_field operator_new_form[] = {
+    {.name = "name",      .most = SHORT_MOST },
+    { .name = "plan",                  .most = 64 },
+    { .name = "until",.most = 10 },
+    { .name = "person",    .most = SHORT_MOST },
+    { .name = "mail",                  .kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = NULL},
+};
+
+static const struct web_field operator_plan_form[] = {
+    {.name = "plan", .most = 64 },
+    { .name = "until",             .most = 10 },
+    { .name = NULL},
+};
+
+static const struct web_field operator_plan_remove_form[] = {
+    {.name = "plan",    .most = 64, .required = true },
+    { .name = NULL},
+};
+
+static const struct web_field operator_contact_form[] = {
+    {.name = "profile", .kind = WEB_IDENTIFIER, .most = 36, .required = true },
+    { .name = NULL      },
+};
+
+static const struct web_field operator_administrator_form[] = {
+    {.name = "profile", .kind = WEB_IDENTIFIER, .most = 36 },
+    { .name = "former",       .most = DN_MOST },
+    { .name = "reason", .most = REASON_MOST },
+    { .name = NULL               },
+};
+
+static const struct web_field operator_administrator_new_form[] = {
+    {.name = "name",       .most = SHORT_MOST },
+    { .name = "mail",                   .kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = NULL},
+};
+
 /* clang-format off */
 const struct web_route web_routes[] = {
     { "GET",  "/",               page_home,            WEB_SIGNED_IN,         NULL,                true  },
@@ -81,6 +132,18 @@ const struct web_route web_routes[] = {
     { "POST", "/select",         page_select_submit,   WEB_SIGNED_IN,         select_form,         false },
     { "GET",  "/account",        page_account,         WEB_SIGNED_IN,         NULL,                true  },
     { "GET",  "/auth",           page_auth,            WEB_ANYBODY,           NULL,                false },
+    { "GET",  "/operator",       page_operator,        WEB_SIGNED_IN,         operator_query,      true  },
+    { "GET",  "/operator/new",   page_operator_new,    WEB_SIGNED_IN,         NULL,                true  },
+    { "POST", "/operator/new",   page_operator_new_submit, WEB_SIGNED_IN,     operator_new_form,   false },
+    { "GET",  "/operator/{organization}", page_operator_organization, WEB_SIGNED_IN, operator_organization_query, true },
+    { "POST", "/operator/{organization}/plan", page_operator_plan_submit, WEB_SIGNED_IN, operator_plan_form, false },
+    { "POST", "/operator/{organization}/plan/remove", page_operator_plan_remove_submit, WEB_SIGNED_IN,
+      operator_plan_remove_form, false },
+    { "POST", "/operator/{organization}/contact", page_operator_contact_submit, WEB_SIGNED_IN, operator_contact_form, false },
+    { "POST", "/operator/{organization}/administrator", page_operator_administrator_submit, WEB_SIGNED_IN,
+      operator_administrator_form, false },
+    { "POST", "/operator/{organization}/administrator/new", page_operator_administrator_new_submit, WEB_SIGNED_IN,
+      operator_administrator_new_form, false },
     { NULL,   NULL,              NULL,                 WEB_ANYBODY,           NULL,                false },
 };
 /* clang-format on */

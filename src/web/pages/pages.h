@@ -20,12 +20,18 @@ page_handler page_link, page_link_submit, page_link_left, page_associated;
 page_handler page_select, page_select_submit;
 page_handler page_account;
 page_handler page_auth;
+page_handler page_operator, page_operator_new, page_operator_new_submit;
+page_handler page_operator_organization, page_operator_plan_submit, page_operator_plan_remove_submit;
+page_handler page_operator_contact_submit, page_operator_administrator_submit;
+page_handler page_operator_administrator_new_submit;
 
 /* ---- shared by pages ---- */
 
 /* {id, name, mail, telephone, title} */
 struct view_data *show_profile(const struct profile *profile);
-/* {name, plan {name, until, has_end}} ; `now` decides which plan is current */
+/* {name, until, has_end} */
+struct view_data *show_plan(const struct service_plan *plan);
+/* {name, plan {name, until, has_end}} ; `now` decides which plan is current. Without one: ended {name, until}, the last that was. */
 struct view_data *show_organization(const struct organization *organization, int64_t now);
 /* {name, display_name, …}: what the account's holder may see of it */
 struct view_data *show_account(const struct account *account);

@@ -19,7 +19,7 @@ struct view_data *show_profile(const struct profile *profile)
     return data;
 }
 
-static struct view_data *show_plan(const struct service_plan *plan)
+struct view_data *show_plan(const struct service_plan *plan)
 {
     struct view_data *data = view_object();
     bool has_end = plan->ends != INT64_MAX;
@@ -37,6 +37,9 @@ struct view_data *show_organization(const struct organization *organization, int
     const struct service_plan *plan = organization_current_plan(organization, now);
     if (plan != NULL)
         view_child(data, "plan", show_plan(plan));
+    const struct service_plan *ended = plan == NULL ? organization_ended_plan(organization, now) : NULL;
+    if (ended != NULL)
+        view_child(data, "ended", show_plan(ended));
     return data;
 }
 
