@@ -27,27 +27,26 @@ void lk_base64url_encode(const uint8_t *bytes, size_t len, char *text_out)
     (void) sodium_bin2base64(text_out, LK_BASE64URL_LEN(len) + 1, bytes, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-/* The value of each ASCII character; NO is not in the alphabet. Ours rather than libsodium's, which takes its time to be the same
- * for all texts: what is decoded here came from outside, and links come by the thousand. */
-#define NO 64
+/* One more than the value of each character from ' ' on; 0: not in the alphabet. Ours rather than libsodium's, which takes its time
+ * to be the same for all texts: what is decoded here came from outside, and links come by the thousand. */
+#define FIRST_LETTER 32
 /* clang-format off */
-static const uint8_t LETTER[128] = {
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO,
-    NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, NO, 62, NO, NO,
-    52, 53, 54, 55, 56, 57, 58, 59, 60, 61, NO, NO, NO, NO, NO, NO,
-    NO, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-    15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, NO, NO, NO, NO, 63,
-    NO, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
-    41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, NO, NO, NO, NO, NO,
+static const uint8_t LETTER[256 - FIRST_LETTER] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 63, 0, 0,
+    53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 0, 0, 0, 0, 0, 0,
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+    16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 0, 0, 0, 0, 64,
+    0, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41,
+    42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 0, 0, 0, 0, 0,
 };
+
 /* clang-format on */
-#undef NO
 
 /* 64 or more where it is none. */
 static unsigned letter_value(char c)
 {
-    return (unsigned char) c < sizeof LETTER ? LETTER[(unsigned char) c] : 64;
+    const unsigned at = (unsigned) (unsigned char) c - FIRST_LETTER;
+    return at < sizeof LETTER ? LETTER[at] - 1U : 64;
 }
 
 /* All of the alphabet, and no bit set that the bytes have no place for. */
@@ -64,16 +63,19 @@ enum lk_status lk_base64url_decode(const char *text, size_t text_len, uint8_t *b
 {
     if (len > SIZE_MAX / 8 || text_len != LK_BASE64URL_LEN(len) || !is_sound(text, text_len))
         return LK_MALFORMED;
-    uint32_t bits = 0;
-    unsigned held = 0; /* bits not yet given out */
-    size_t given = 0;
-    for (size_t i = 0; i < text_len; i++) {
-        bits = bits << 6 | letter_value(text[i]);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            bytes_out[given++] = (uint8_t) (bits >> held);
-        }
+    size_t at = 0;
+    for (; len - at >= 3; at += 3, text += 4) {
+        const unsigned bits = letter_value(text[0]) << 18 | letter_value(text[1]) << 12 | letter_value(text[2]) << 6 |
+                              letter_value(text[3]);
+        bytes_out[at] = (uint8_t) (bits >> 16);
+        bytes_out[at + 1] = (uint8_t) (bits >> 8);
+        bytes_out[at + 2] = (uint8_t) bits;
+    }
+    if (at < len) {
+        const unsigned second = letter_value(text[1]);
+        bytes_out[at] = (uint8_t) (letter_value(text[0]) << 2 | second >> 4);
+        if (at + 1 < len)
+            bytes_out[at + 1] = (uint8_t) (second << 4 | letter_value(text[2]) >> 2);
     }
     return LK_OK;
 }
