@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+/* Somebody who acts as a profile, as an administrator, and as one upon a profile of its own organisation. */
+#define ACTING         (FACT_SIGNED_IN | FACT_PROFILE_IS_MINE)
+#define ADMINISTRATING (ACTING | FACT_IS_ADMINISTRATOR)
+#define ADMINISTERED   (ADMINISTRATING | FACT_TARGET_IS_IN_ORGANIZATION)
+
 static const struct {
     enum policy_act act;
     unsigned facts; /* all of these */
@@ -18,6 +23,16 @@ static const struct {
     { POLICY_SET_MAIN_CONTACT,      FACT_SIGNED_IN | FACT_IS_OPERATOR                                                   },
     { POLICY_DECLARE_ADMINISTRATOR, FACT_SIGNED_IN | FACT_IS_OPERATOR                                                   },
     { POLICY_TELL_OPERATORS,        FACT_SIGNED_IN | FACT_PROFILE_IS_MINE                                               },
+    { POLICY_SEE_PEOPLE,            ADMINISTRATING                                                                      },
+    { POLICY_ADD_PROFILE,           ADMINISTRATING                                                                      },
+    { POLICY_EDIT_PROFILE,          ADMINISTERED                                                                        },
+    { POLICY_REMOVE_PROFILE,        ADMINISTERED | FACT_TARGET_IS_ANOTHER                                               },
+    { POLICY_SEND_INVITE,           ADMINISTERED                                                                        },
+    { POLICY_SEND_INVITE,           ACTING | FACT_TARGET_IS_ME                                                          },
+    { POLICY_CANCEL_INVITE,         ADMINISTERED                                                                        },
+    { POLICY_MAKE_ADMINISTRATOR,    ADMINISTERED                                                                        },
+    { POLICY_UNMAKE_ADMINISTRATOR,  ADMINISTERED                                                                        },
+    { POLICY_EDIT_OWN_PROFILE,      ACTING | FACT_TARGET_IS_ME                                                          },
 };
 
 static const char *const act_names[POLICY_ACTS] = {
@@ -33,20 +48,33 @@ static const char *const act_names[POLICY_ACTS] = {
     [POLICY_SET_MAIN_CONTACT] = "set_main_contact",
     [POLICY_DECLARE_ADMINISTRATOR] = "declare_administrator",
     [POLICY_TELL_OPERATORS] = "tell_operators",
+    [POLICY_SEE_PEOPLE] = "see_people",
+    [POLICY_ADD_PROFILE] = "add_profile",
+    [POLICY_EDIT_PROFILE] = "edit_profile",
+    [POLICY_REMOVE_PROFILE] = "remove_profile",
+    [POLICY_SEND_INVITE] = "send_invite",
+    [POLICY_CANCEL_INVITE] = "cancel_invite",
+    [POLICY_MAKE_ADMINISTRATOR] = "make_administrator",
+    [POLICY_UNMAKE_ADMINISTRATOR] = "unmake_administrator",
+    [POLICY_EDIT_OWN_PROFILE] = "edit_own_profile",
 };
 
 static const struct {
     const char *name;
     enum policy_fact fact;
 } fact_names[] = {
-    {"signed_in",          FACT_SIGNED_IN        },
-    { "link_is_live",      FACT_LINK_IS_LIVE     },
-    { "link_fits_account", FACT_LINK_FITS_ACCOUNT},
-    { "link_fits_address", FACT_LINK_FITS_ADDRESS},
-    { "profile_is_mine",   FACT_PROFILE_IS_MINE  },
-    { "plan_is_current",   FACT_PLAN_IS_CURRENT  },
-    { "account_is_mine",   FACT_ACCOUNT_IS_MINE  },
-    { "is_operator",       FACT_IS_OPERATOR      },
+    {"signed_in",                  FACT_SIGNED_IN                },
+    { "link_is_live",              FACT_LINK_IS_LIVE             },
+    { "link_fits_account",         FACT_LINK_FITS_ACCOUNT        },
+    { "link_fits_address",         FACT_LINK_FITS_ADDRESS        },
+    { "profile_is_mine",           FACT_PROFILE_IS_MINE          },
+    { "plan_is_current",           FACT_PLAN_IS_CURRENT          },
+    { "account_is_mine",           FACT_ACCOUNT_IS_MINE          },
+    { "is_operator",               FACT_IS_OPERATOR              },
+    { "is_administrator",          FACT_IS_ADMINISTRATOR         },
+    { "target_is_in_organization", FACT_TARGET_IS_IN_ORGANIZATION},
+    { "target_is_me",              FACT_TARGET_IS_ME             },
+    { "target_is_another",         FACT_TARGET_IS_ANOTHER        },
 };
 
 enum policy_verdict policy_ask(enum policy_act act, unsigned facts)

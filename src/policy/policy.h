@@ -25,6 +25,16 @@ enum policy_act {
     POLICY_SET_MAIN_CONTACT,
     POLICY_DECLARE_ADMINISTRATOR, /* of any organisation: S6 */
     POLICY_TELL_OPERATORS,        /* that one's own organisation has nobody who administers it */
+    /* An administrator and the people of its own organisation. */
+    POLICY_SEE_PEOPLE,
+    POLICY_ADD_PROFILE,
+    POLICY_EDIT_PROFILE,
+    POLICY_REMOVE_PROFILE,
+    POLICY_SEND_INVITE, /* to oneself: everybody */
+    POLICY_CANCEL_INVITE,
+    POLICY_MAKE_ADMINISTRATOR,
+    POLICY_UNMAKE_ADMINISTRATOR,
+    POLICY_EDIT_OWN_PROFILE,
     POLICY_ACTS
 };
 
@@ -37,7 +47,11 @@ enum policy_fact {
     FACT_PLAN_IS_CURRENT = 1 << 5,   /* the profile's organisation has a plan that has not ended */
     FACT_ACCOUNT_IS_MINE = 1 << 6,
     FACT_IS_OPERATOR =
-        1 << 7 /* the account, or the profile that it acts as, is a member of directory.operators_group */
+        1 << 7, /* the account, or the profile that it acts as, is a member of directory.operators_group */
+    FACT_IS_ADMINISTRATOR = 1 << 8,          /* the profile acted as is among its organisation's lkAdministrator */
+    FACT_TARGET_IS_IN_ORGANIZATION = 1 << 9, /* the profile meant lies directly below that very organisation */
+    FACT_TARGET_IS_ME = 1 << 10,             /* it is the profile acted as */
+    FACT_TARGET_IS_ANOTHER = 1 << 11         /* it is known not to be */
 };
 
 enum policy_verdict {
