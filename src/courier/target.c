@@ -31,11 +31,19 @@ static const char *shown_id(const struct directory_entry *entry, const char *att
     return id != NULL && *id != '\0' && lk_unicode_is_line(id, strlen(id)) ? id : entry->dn;
 }
 
+/* As people.h has it: what names the entry may have to differ from what the person is called. */
+static const char *shown_name(const struct directory_entry *entry)
+{
+    const char *name = directory_first(entry, "displayName");
+    return name != NULL ? name : directory_first(entry, "cn");
+}
+
 enum lk_status target_read(struct directory *directory, const struct config *config, struct lk_arena *arena,
                            const char *dn, struct target *target_out, struct lk_trouble *trouble)
 {
     const char *const attributes[] = { "objectClass",
                                        "cn",
+                                       "displayName",
                                        config->directory_profile_mail,
                                        config->directory_unique_id,
                                        NAME_PENDING_MAIL,
@@ -56,7 +64,7 @@ enum lk_status target_read(struct directory *directory, const struct config *con
         .is_profile = has_class(&entry, config->directory_profile_class),
         .is_account = has_class(&entry, config->directory_account_class),
         .is_decoy = dn_equals(entry.dn, config->directory_decoy),
-        .name = directory_first(&entry, "cn"),
+        .name = shown_name(&entry),
         .mail = directory_first(&entry, config->directory_profile_mail),
         .pending_mail = directory_first(&entry, NAME_PENDING_MAIL),
         .language = directory_first(&entry, NAME_PREFERRED_LANGUAGE),

@@ -37,7 +37,8 @@ struct account {
 struct profile {
     const char *dn;
     uint8_t id[16];
-    const char *display_name; /* cn */
+    const char *display_name; /* displayName, or cn, which may have to differ: it names the entry */
+    bool has_display_name;    /* displayName is there */
     const char *given_name, *surname, *mail, *telephone, *title;
     const char *account_dn; /* NULL: tied to none */
     const char *organization_dn;
@@ -45,6 +46,7 @@ struct profile {
     struct directory_attribute tokens;
     struct directory_attribute sends;
     struct directory_attribute send_errors;
+    struct directory_attribute sents;
 };
 
 /* lkServicePlan: support until=20271231235959Z (base/record.h). A value that does not have this form is left out. */
@@ -112,8 +114,8 @@ LK_MUST_CHECK enum lk_status organization_by_id(struct directory *directory, con
 
 /* ---- looking for what somebody typed ----
  *
- * Up to PEOPLE_ANYWHERE - 1 characters are looked for at the begin of names, more anywhere in them: only so the indexes serve. An e-mail
- * address is found whole. "" finds all. At most `most` come, in the order of their names among themselves. */
+ * Up to PEOPLE_ANYWHERE - 1 characters are looked for at the begin of names and addresses, more anywhere in them: only so the
+ * indexes serve; a single one not at all quickly. "" finds all. At most `most` come, in the order of their names among themselves. */
 #define PEOPLE_ANYWHERE 4
 
 struct people_search {

@@ -8,8 +8,9 @@
 struct people_attributes profile_attributes(const struct config *config)
 {
     return (struct people_attributes){
-        {config->directory_unique_id, config->directory_profile_mail, "cn", "givenName", "sn", "telephoneNumber",
-         "title", NAME_ACCOUNT_DN, NAME_PREFERRED_LANGUAGE, NAME_TOKEN, NAME_SEND, NAME_SEND_ERROR, NULL}
+        {config->directory_unique_id, config->directory_profile_mail, "cn", "displayName", "givenName", "sn",
+         "telephoneNumber", "title", NAME_ACCOUNT_DN, NAME_PREFERRED_LANGUAGE, NAME_TOKEN, NAME_SEND, NAME_SEND_ERROR,
+         NAME_SENT, NULL}
     };
 }
 
@@ -17,7 +18,7 @@ enum lk_status profile_from(const struct config *config, struct lk_arena *arena,
                             struct profile *profile_out, struct lk_trouble *trouble)
 {
     struct profile profile = { .dn = entry->dn,
-                               .display_name = directory_first(entry, "cn"),
+                               .display_name = directory_first(entry, "displayName"),
                                .given_name = directory_first(entry, "givenName"),
                                .surname = directory_first(entry, "sn"),
                                .mail = directory_first(entry, config->directory_profile_mail),
@@ -27,7 +28,11 @@ enum lk_status profile_from(const struct config *config, struct lk_arena *arena,
                                .language = directory_first(entry, NAME_PREFERRED_LANGUAGE),
                                .tokens = people_values(entry, NAME_TOKEN),
                                .sends = people_values(entry, NAME_SEND),
-                               .send_errors = people_values(entry, NAME_SEND_ERROR) };
+                               .send_errors = people_values(entry, NAME_SEND_ERROR),
+                               .sents = people_values(entry, NAME_SENT) };
+    profile.has_display_name = profile.display_name != NULL;
+    if (!profile.has_display_name)
+        profile.display_name = directory_first(entry, "cn");
     const enum lk_status status = people_id(config, entry, profile.id, trouble);
     if (status != LK_OK)
         return status;

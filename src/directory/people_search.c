@@ -28,10 +28,11 @@ static const struct directory_filter *profile_filter(const struct config *config
     const struct directory_filter *all = filter_equals(arena, "objectClass", config->directory_profile_class);
     if (*text == '\0')
         return all;
-    const struct directory_filter *by_name =
-        filter_or(arena, name_filter(arena, "cn", text), name_filter(arena, "sn", text));
-    return filter_and(arena, all,
-                      filter_or(arena, by_name, filter_equals(arena, config->directory_profile_mail, text)));
+    const char *const attributes[] = { "cn", "sn", "displayName", config->directory_profile_mail };
+    const struct directory_filter *any = name_filter(arena, attributes[0], text);
+    for (size_t i = 1; i < sizeof attributes / sizeof *attributes; i++)
+        any = filter_or(arena, any, name_filter(arena, attributes[i], text));
+    return filter_and(arena, all, any);
 }
 
 static int compare(const char *a, const char *b)

@@ -223,9 +223,9 @@ def test_demonstration_data(own_directory):
 
 
 INDEXED = {
-    "eq": "objectClass uid mail member lkToken lkAccountDN lkAlternateMail lkAdministrator entryUUID entryCSN cn sn o lkSend",
+    "eq": "objectClass uid mail member displayName lkToken lkAccountDN lkAlternateMail lkAdministrator entryUUID entryCSN cn sn o lkSend",
     "pres": "lkSend",
-    "sub": "cn sn o",
+    "sub": "cn sn o displayName mail",
 }
 
 
