@@ -7,7 +7,7 @@
 #include "views/data.h"
 #include "web/request.h"
 
-/* Into `data` (an object): csrf, account {name}, profile {name, mail, organization}, operator (true for the vendor's
+/* Into `data` (an object): csrf, account {name}, profile {name, mail, organization, administrator}, operator (true for the vendor's
  * staff). Reads the selected profile, its organisation, and whether the operators' group has the one or the other: four directory
  * operations at most; what cannot be read is left out. */
 void web_page_person(struct web_request *request, struct view_data *data);

@@ -109,6 +109,62 @@ static const struct web_field operator_administrator_new_form[] = {
     { .name = NULL},
 };
 
+static const struct web_field people_query[] = {
+    {.name = "search", .most = SHORT_MOST },
+    { .name = "page",               .most = 8 },
+    { .name = "done",.most = 32 },
+    { .name = NULL },
+};
+
+static const struct web_field done_query[] = {
+    {.name = "done", .most = 32 },
+    { .name = NULL            },
+};
+
+static const struct web_field person_new_form[] = {
+    {.name = "given_name", .most = LONG_MOST },
+    { .name = "surname",                   .most = LONG_MOST },
+    { .name = "mail",.kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = "telephone",      .most = LONG_MOST },
+    { .name = "title",   .most = LONG_MOST },
+    { .name = "administrator", .kind = WEB_BOX, .most = 8 },
+    { .name = "invite",                   .kind = WEB_BOX, .most = 8 },
+    { .name = NULL},
+};
+
+static const struct web_field person_form[] = {
+    {.name = "given_name",      .most = LONG_MOST },
+    { .name = "surname",                        .most = LONG_MOST },
+    { .name = "mail",.kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = "telephone",           .most = LONG_MOST },
+    { .name = "title",        .most = LONG_MOST },
+    { .name = "administrator",      .kind = WEB_BOX, .most = 8 },
+    { .name = "was_given_name",                        .most = LONG_MOST },
+    { .name = "was_surname", .most = LONG_MOST },
+    { .name = "was_mail",  .most = LONG_MOST },
+    { .name = "was_telephone",                .most = LONG_MOST },
+    { .name = "was_title", .most = LONG_MOST },
+    { .name = "was_administrator",                        .kind = WEB_BOX, .most = 8 },
+    { .name = NULL       },
+};
+
+static const struct web_field profile_form[] = {
+    {.name = "given_name",      .most = LONG_MOST },
+    { .name = "surname",                        .most = LONG_MOST },
+    { .name = "telephone",.most = LONG_MOST },
+    { .name = "title",      .most = LONG_MOST },
+    { .name = "was_given_name",                        .most = LONG_MOST },
+    { .name = "was_surname",   .most = LONG_MOST },
+    { .name = "was_telephone", .most = LONG_MOST },
+    { .name = "was_title",                        .most = LONG_MOST },
+    { .name = NULL     },
+};
+
+static const struct web_field administrator_form[] = {
+    {.name = "administrator", .kind = WEB_BOX, .most = 8 },
+    { .name = NULL             },
+};
+
 /* clang-format off */
 const struct web_route web_routes[] = {
     { "GET",  "/",               page_home,            WEB_SIGNED_IN,         NULL,                true  },
@@ -131,6 +187,19 @@ const struct web_route web_routes[] = {
     { "GET",  "/select",         page_select,          WEB_SIGNED_IN,         NULL,                true  },
     { "POST", "/select",         page_select_submit,   WEB_SIGNED_IN,         select_form,         false },
     { "GET",  "/account",        page_account,         WEB_SIGNED_IN,         NULL,                true  },
+    { "GET",  "/profile",        page_profile,         WEB_SIGNED_IN,         done_query,          true  },
+    { "POST", "/profile",        page_profile_save,    WEB_SIGNED_IN,         profile_form,        false },
+    { "POST", "/profile/invite", page_profile_invite,  WEB_SIGNED_IN,         NULL,                false },
+    { "GET",  "/organization",   page_people,          WEB_SIGNED_IN,         people_query,        true  },
+    { "GET",  "/organization/people/new", page_person_new, WEB_SIGNED_IN,     NULL,                true  },
+    { "POST", "/organization/people/new", page_person_add, WEB_SIGNED_IN,     person_new_form,     false },
+    { "GET",  "/organization/people/{id}", page_person, WEB_SIGNED_IN,        done_query,          true  },
+    { "POST", "/organization/people/{id}", page_person_save, WEB_SIGNED_IN,   person_form,         false },
+    { "POST", "/organization/people/{id}/invite", page_person_invite, WEB_SIGNED_IN, NULL,         false },
+    { "POST", "/organization/people/{id}/cancel-invite", page_person_cancel_invite, WEB_SIGNED_IN, NULL, false },
+    { "POST", "/organization/people/{id}/administrator", page_person_administrator, WEB_SIGNED_IN, administrator_form, false },
+    { "GET",  "/organization/people/{id}/remove", page_person_remove, WEB_SIGNED_IN, NULL,         true  },
+    { "POST", "/organization/people/{id}/remove", page_person_remove_submit, WEB_SIGNED_IN, NULL,  false },
     { "GET",  "/auth",           page_auth,            WEB_ANYBODY,           NULL,                false },
     { "GET",  "/operator",       page_operator,        WEB_SIGNED_IN,         operator_query,      true  },
     { "GET",  "/operator/new",   page_operator_new,    WEB_SIGNED_IN,         NULL,                true  },

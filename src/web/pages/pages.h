@@ -5,6 +5,7 @@
 #define LATCHKEY_WEB_PAGES_PAGES_H
 
 #include "actions/choose_profile.h"
+#include "actions/list_people.h"
 #include "views/data.h"
 #include "web/reply.h"
 #include "web/request.h"
@@ -24,6 +25,12 @@ page_handler page_operator, page_operator_new, page_operator_new_submit;
 page_handler page_operator_organization, page_operator_plan_submit, page_operator_plan_remove_submit;
 page_handler page_operator_contact_submit, page_operator_administrator_submit;
 page_handler page_operator_administrator_new_submit;
+page_handler page_people;
+page_handler page_person_new, page_person_add;
+page_handler page_person, page_person_save;
+page_handler page_person_invite, page_person_cancel_invite, page_person_administrator;
+page_handler page_person_remove, page_person_remove_submit;
+page_handler page_profile, page_profile_save, page_profile_invite;
 
 /* ---- shared by pages ---- */
 
@@ -37,8 +44,17 @@ struct view_data *show_organization(const struct organization *organization, int
 struct view_data *show_account(const struct account *account);
 /* The account names used before in this browser, newest first */
 struct view_data *show_names(const struct web_request *request);
+/* {id, name, mail, telephone, title, given_name, surname, administrator, tied, me, invite {state, when, until, words, open}} */
+struct view_data *show_person(const struct person *person);
 /* Where to go after signing in: `target` if it may be followed, else home. */
 const char *page_after_sign_in(const struct web_request *request, const char *target);
+/* Answers for an actor who may not go on: to choose or to associate a profile first, 404, or 403. `action` goes to the log; an
+ * attempt upon another organisation's profile stands there as refused. False for ACTING_ALLOWED: nothing was answered. */
+bool page_acting_answered(struct web_request *request, struct web_reply *reply, enum acting_outcome outcome,
+                          const char *action);
+/* What stands in the path for {id}, in this request's organisation and `act` allowed upon it; false: it has been answered. */
+bool page_target(struct web_request *request, struct web_reply *reply, enum policy_act act, struct acting *acting_out,
+                 struct profile *target_out);
 /* The action could not be carried out: 503 or 500 with the trouble in the log. */
 void page_trouble(const struct web_request *request, struct web_reply *reply);
 

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/acting.h"
+
+#include "actions/choose_profile.h"
+
+#include <string.h>
+
+/* The profile and its organisation. A plan that has ended closes the services, not the organisation's own house. */
+static enum acting_outcome read_acting(struct action_context *context, struct session *session,
+                                       struct acting *acting_out)
+{
+    struct reach reach;
+    *acting_out = (struct acting){ .facts = 0 };
+    switch (reach_service(context, session, &reach)) {
+    case REACH_ALLOWED:
+    case REACH_NO_PLAN: break;
+    case REACH_NO_PROFILE: return ACTING_NO_PROFILE;
+    case REACH_UNDECIDED: return ACTING_UNDECIDED;
+    case REACH_TROUBLE: return ACTING_TROUBLE;
+    }
+    acting_out->profile = reach.profile;
+    acting_out->organization = reach.organization;
+    acting_out->is_administrator = organization_has_administrator(&reach.organization, reach.profile.dn);
+    acting_out->facts = FACT_SIGNED_IN | FACT_PROFILE_IS_MINE; /* reach_service has seen to both */
+    if (acting_out->is_administrator)
+        acting_out->facts |= FACT_IS_ADMINISTRATOR;
+    return ACTING_ALLOWED;
+}
+
+static enum acting_outcome ask(enum policy_act act, unsigned facts)
+{
+    return policy_ask(act, facts) == POLICY_ALLOWED ? ACTING_ALLOWED : ACTING_REFUSED;
+}
+
+enum acting_outcome act_as_profile(struct action_context *context, struct session *session, enum policy_act act,
+                                   struct acting *acting_out)
+{
+    const enum acting_outcome outcome = read_acting(context, session, acting_out);
+    return outcome == ACTING_ALLOWED ? ask(act, acting_out->facts) : outcome;
+}
+
+enum acting_outcome act_upon_profile(struct action_context *context, struct session *session, enum policy_act act,
+                                     const uint8_t id[static 16], struct acting *acting_out, struct profile *target_out)
+{
+    const enum acting_outcome outcome = act_as_profile(context, session, POLICY_SEE_PEOPLE, acting_out);
+    if (outcome != ACTING_ALLOWED)
+        return outcome;
+    const enum lk_status status =
+        profile_by_id(context->directory, context->config, context->arena, id, target_out, &context->trouble);
+    if (status == LK_ABSENT)
+        return ACTING_NOT_FOUND;
+    if (status != LK_OK)
+        return ACTING_TROUBLE;
+    if (!dn_equals(target_out->organization_dn, acting_out->organization.dn))
+        return ACTING_NOT_FOUND;
+    const bool is_me = memcmp(target_out->id, acting_out->profile.id, sizeof target_out->id) == 0;
+    acting_out->facts |= FACT_TARGET_IS_IN_ORGANIZATION;
+    acting_out->facts |= is_me ? (unsigned) FACT_TARGET_IS_ME : (unsigned) FACT_TARGET_IS_ANOTHER;
+    return ask(act, acting_out->facts);
+}
+
+enum acting_outcome act_upon_oneself(struct action_context *context, struct session *session, enum policy_act act,
+                                     struct acting *acting_out, struct profile *target_out)
+{
+    const enum acting_outcome outcome = read_acting(context, session, acting_out);
+    if (outcome != ACTING_ALLOWED)
+        return outcome;
+    acting_out->facts |= FACT_TARGET_IS_ME;
+    *target_out = acting_out->profile;
+    return ask(act, acting_out->facts);
+}
+
+enum lk_status acting_modify(struct action_context *context, const struct acting *acting, const char *dn,
+                             const struct directory_change *change)
+{
+    directory_act_as(context->directory, acting->profile.dn);
+    const enum lk_status status = directory_modify(context->directory, dn, change, &context->trouble);
+    directory_act_as(context->directory, NULL);
+    return status;
+}
+
+enum lk_status acting_add(struct action_context *context, const struct acting *acting, const char *dn,
+                          const struct directory_change *attributes)
+{
+    directory_act_as(context->directory, acting->profile.dn);
+    const enum lk_status status = directory_add(context->directory, dn, attributes, &context->trouble);
+    directory_act_as(context->directory, NULL);
+    return status;
+}
+
+enum lk_status acting_delete(struct action_context *context, const struct acting *acting, const char *dn)
+{
+    directory_act_as(context->directory, acting->profile.dn);
+    const enum lk_status status = directory_delete(context->directory, dn, &context->trouble);
+    directory_act_as(context->directory, NULL);
+    return status;
+}

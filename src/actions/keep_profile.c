@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/keep_profile.h"
+
+#include "actions/administrator_mark.h"
+#include "actions/invite.h"
+#include "base/mail_address.h"
+#include "base/unicode.h"
+#include "courier/outbox.h"
+#include "directory/names.h"
+
+#include <string.h>
+
+#define TRIES_MOST     4
+#define NAMESAKES_MOST 20
+#define SAME_MAIL_MOST 100
+
+static const char *const names[PROFILE_FIELDS] = {
+    [PROFILE_GIVEN_NAME] = "given_name", [PROFILE_SURNAME] = "surname", [PROFILE_MAIL] = "mail",
+    [PROFILE_TELEPHONE] = "telephone",   [PROFILE_TITLE] = "title",
+};
+
+const char *profile_field_name(enum profile_field field)
+{
+    return names[field];
+}
+
+static const char *attribute_name(const struct config *config, enum profile_field field)
+{
+    static const char *const attributes[PROFILE_FIELDS] = {
+        [PROFILE_GIVEN_NAME] = "givenName",
+        [PROFILE_SURNAME] = "sn",
+        [PROFILE_TELEPHONE] = "telephoneNumber",
+        [PROFILE_TITLE] = "title",
+    };
+    return field == PROFILE_MAIL ? config->directory_profile_mail : attributes[field];
+}
+
+/* As the entry has them; NULL where it has nothing. */
+static struct profile_form raw_values(const struct profile *profile)
+{
+    return (struct profile_form){
+        {[PROFILE_GIVEN_NAME] = profile->given_name,
+         [PROFILE_SURNAME] = profile->surname,
+         [PROFILE_MAIL] = profile->mail,
+         [PROFILE_TELEPHONE] = profile->telephone,
+         [PROFILE_TITLE] = profile->title}
+    };
+}
+
+struct profile_form profile_form_of(struct lk_arena *arena, const struct profile *profile)
+{
+    struct profile_form form = raw_values(profile);
+    for (size_t i = 0; i < PROFILE_FIELDS; i++) {
+        char *tidy = NULL;
+        const char *raw = form.values[i];
+        const bool can_be_shown = raw != NULL && lk_unicode_tidy(arena, raw, strlen(raw), &tidy) == LK_OK;
+        form.values[i] = can_be_shown ? tidy : "";
+    }
+    return form;
+}
+
+/* ---- what is wrong with a form ---- */
+
+static bool is_altered(unsigned fields, enum profile_field field)
+{
+    return (fields & 1U << field) != 0;
+}
+
+static unsigned text_faults(const struct profile_form *form, unsigned altered)
+{
+    unsigned faults = 0;
+    for (size_t i = 0; i < PROFILE_FIELDS; i++) {
+        const char *text = form->values[i];
+        const bool is_text = i != PROFILE_MAIL && is_altered(altered, (enum profile_field) i);
+        if (is_text && lk_unicode_length(text, strlen(text)) > PROFILE_TEXT_MOST)
+            faults |= (unsigned) PROFILE_TEXT_LONG << i;
+    }
+    return faults;
+}
+
+/* RFC 4517 section 3.3.31: a PrintableString. */
+static bool is_telephone(const char *text)
+{
+    static const char ALLOWED[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:?";
+    return strspn(text, ALLOWED) == strlen(text);
+}
+
+static unsigned mail_faults(const char *mail)
+{
+    if (*mail == '\0')
+        return PROFILE_MAIL_MISSING;
+    return lk_mail_address_is_valid(mail, strlen(mail)) ? 0 : PROFILE_MAIL_BAD;
+}
+
+static unsigned form_faults(const struct profile_form *form, unsigned altered)
+{
+    unsigned faults = text_faults(form, altered);
+    if (*form->values[PROFILE_SURNAME] == '\0')
+        faults |= PROFILE_SURNAME_MISSING;
+    if (is_altered(altered, PROFILE_MAIL))
+        faults |= mail_faults(form->values[PROFILE_MAIL]);
+    if (is_altered(altered, PROFILE_TELEPHONE) && !is_telephone(form->values[PROFILE_TELEPHONE]))
+        faults |= PROFILE_TELEPHONE_BAD;
+    return faults;
+}
+
+/* Two profiles of one organisation with one address are a slip far more often than they are meant; whoever means it, writes it to
+ * the directory. `but` (may be NULL) is the profile that may have it. */
+static enum lk_status check_mail_is_new(struct action_context *context, const struct acting *acting, const char *mail,
+                                        const struct profile *but, unsigned *faults)
+{
+    struct profile *profiles = NULL;
+    size_t count = 0;
+    const enum lk_status status = profiles_by_mail(context->directory, context->config, context->arena, mail,
+                                                   SAME_MAIL_MOST, &profiles, &count, NULL, &context->trouble);
+    if (status != LK_OK)
+        return status;
+    for (size_t i = 0; i < count; i++) {
+        if ((but == NULL || memcmp(profiles[i].id, but->id, sizeof but->id) != 0) &&
+            dn_equals(profiles[i].organization_dn, acting->organization.dn))
+            *faults |= PROFILE_MAIL_KNOWN;
+    }
+    return LK_OK;
+}
+
+static const char *whole_name(struct lk_arena *arena, const struct profile_form *form)
+{
+    const char *given = form->values[PROFILE_GIVEN_NAME];
+    const char *surname = form->values[PROFILE_SURNAME];
+    return *given == '\0' ? surname : lk_arena_format(arena, "%s %s", given, surname);
+}
+
+/* ---- adding ---- */
+
+static struct directory_change *new_entry(struct action_context *context, const struct acting *acting,
+                                          const struct profile_form *form, const char *common_name, bool invite)
+{
+    struct directory_change *entry = directory_change_new(context->arena);
+    directory_change_add(entry, "objectClass", "inetOrgPerson");
+    directory_change_add(entry, "objectClass", context->config->directory_profile_class);
+    directory_change_add(entry, "cn", common_name);
+    directory_change_add(entry, "displayName", whole_name(context->arena, form));
+    for (size_t i = 0; i < PROFILE_FIELDS; i++)
+        if (*form->values[i] != '\0')
+            directory_change_add(entry, attribute_name(context->config, (enum profile_field) i), form->values[i]);
+    if (invite)
+        directory_change_add(entry, NAME_SEND, outbox_invite(context->arena, acting->profile.display_name));
+    return entry;
+}
+
+/* Somebody of this name may be there already, rightly: the entry is then called "Name (2)", the person is not. */
+static enum lk_status add_under_some_name(struct action_context *context, const struct acting *acting,
+                                          const struct profile_form *form, bool invite, const char **dn_out,
+                                          unsigned *faults)
+{
+    const char *name = whole_name(context->arena, form);
+    enum lk_status status = LK_CONFLICT;
+    for (int i = 1; i <= NAMESAKES_MOST && status == LK_CONFLICT && *faults == 0; i++) {
+        const char *common_name = i == 1 ? name : lk_arena_format(context->arena, "%s (%d)", name, i);
+        status = dn_child(context->arena, "cn", common_name, acting->organization.dn, dn_out);
+        if (status != LK_OK)
+            return status;
+        status = acting_add(context, acting, *dn_out, new_entry(context, acting, form, common_name, invite));
+        /* Perhaps the very same person, sent twice. */
+        if (status == LK_CONFLICT &&
+            check_mail_is_new(context, acting, form->values[PROFILE_MAIL], NULL, faults) != LK_OK)
+            return LK_BROKEN;
+    }
+    return status;
+}
+
+enum keep_outcome add_profile(struct action_context *context, const struct acting *acting,
+                              const struct profile_form *form, bool invite, struct keep_result *result_out)
+{
+    *result_out = (struct keep_result){ .faults = form_faults(form, ~0U) };
+    enum lk_status status = LK_OK;
+    if (result_out->faults == 0)
+        status = check_mail_is_new(context, acting, form->values[PROFILE_MAIL], NULL, &result_out->faults);
+    if (status != LK_OK)
+        return KEEP_TROUBLE;
+    const char *dn = NULL;
+    if (result_out->faults == 0)
+        status = add_under_some_name(context, acting, form, invite, &dn, &result_out->faults);
+    if (result_out->faults != 0)
+        return KEEP_FAULTY;
+    if (status == LK_REFUSED || status == LK_CONFLICT)
+        return KEEP_REFUSED;
+    if (status != LK_OK)
+        return KEEP_TROUBLE;
+    status =
+        profile_by_dn(context->directory, context->config, context->arena, dn, &result_out->profile, &context->trouble);
+    return status == LK_OK ? KEEP_DONE : KEEP_TROUBLE;
+}
+
+/* ---- editing ---- */
+
+/* Three views of a profile: as the person read it, as they want it, as it is. */
+struct edit {
+    const struct profile_form *was, *form;
+    struct profile now;
+    struct profile_form tidy, raw; /* of `now` */
+    unsigned altered, changed;     /* by this person; by others too, otherwise */
+};
+
+static void compare(struct lk_arena *arena, struct edit *edit)
+{
+    edit->tidy = profile_form_of(arena, &edit->now);
+    edit->raw = raw_values(&edit->now);
+    edit->altered = edit->changed = 0;
+    for (size_t i = 0; i < PROFILE_FIELDS; i++) {
+        const char *wanted = edit->form->values[i];
+        if (strcmp(wanted, edit->was->values[i]) == 0 || strcmp(wanted, edit->tidy.values[i]) == 0)
+            continue;
+        edit->altered |= 1U << i;
+        if (strcmp(edit->tidy.values[i], edit->was->values[i]) != 0)
+            edit->changed |= 1U << i;
+    }
+}
+
+/* By deleting exactly what was read: if somebody is quicker, the whole fails and is looked at again. */
+static void swap_value(struct directory_change *change, const char *attribute, const char *former, const char *next)
+{
+    if (former != NULL)
+        directory_change_delete(change, attribute, former);
+    if (*next != '\0')
+        directory_change_add(change, attribute, next);
+}
+
+static void change_name(struct lk_arena *arena, const struct edit *edit, struct directory_change *change)
+{
+    struct profile_form next = edit->tidy;
+
+    static const enum profile_field parts[] = { PROFILE_GIVEN_NAME, PROFILE_SURNAME };
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (is_altered(edit->altered, parts[i]))
+            next.values[parts[i]] = edit->form->values[parts[i]];
+    const char *name = whole_name(arena, &next);
+    if (edit->now.display_name == NULL || strcmp(edit->now.display_name, name) != 0)
+        swap_value(change, "displayName", edit->now.has_display_name ? edit->now.display_name : NULL, name);
+}
+
+static struct directory_change *change_of(const struct action_context *context, const struct edit *edit)
+{
+    struct directory_change *change = directory_change_new(context->arena);
+    for (size_t i = 0; i < PROFILE_FIELDS; i++)
+        if (is_altered(edit->altered, (enum profile_field) i))
+            swap_value(change, attribute_name(context->config, (enum profile_field) i), edit->raw.values[i],
+                       edit->form->values[i]);
+    if (is_altered(edit->altered, PROFILE_GIVEN_NAME) || is_altered(edit->altered, PROFILE_SURNAME))
+        change_name(context->arena, edit, change);
+    /* What was refused was refused for the former address. */
+    for (size_t i = 0; is_altered(edit->altered, PROFILE_MAIL) && i < edit->now.send_errors.count; i++)
+        directory_change_delete(change, NAME_SEND_ERROR, edit->now.send_errors.values[i].bytes);
+    return change;
+}
+
+/* Nothing is written here but what slapd allows the acting profile. LK_ABSENT: look again. */
+static enum lk_status edit_once(struct action_context *context, const struct acting *acting, struct edit *edit,
+                                struct keep_result *result)
+{
+    compare(context->arena, edit);
+    result->faults = form_faults(edit->form, edit->altered);
+    result->changed = edit->changed;
+    result->mail_changed = is_altered(edit->altered, PROFILE_MAIL);
+    if (result->faults != 0 || result->changed != 0 || edit->altered == 0)
+        return LK_OK;
+    if (result->mail_changed) {
+        const enum lk_status status =
+            check_mail_is_new(context, acting, edit->form->values[PROFILE_MAIL], &edit->now, &result->faults);
+        if (status != LK_OK || result->faults != 0)
+            return status == LK_ABSENT ? LK_BROKEN : status;
+    }
+    return acting_modify(context, acting, edit->now.dn, change_of(context, edit));
+}
+
+static enum keep_outcome after_edit(struct action_context *context, enum lk_status status, const struct edit *edit,
+                                    struct keep_result *result)
+{
+    result->profile = edit->now;
+    if (status == LK_ABSENT || status == LK_CONFLICT || status == LK_REFUSED)
+        return KEEP_REFUSED;
+    if (status != LK_OK)
+        return KEEP_TROUBLE;
+    if (result->faults != 0)
+        return KEEP_FAULTY;
+    if (result->changed != 0)
+        return KEEP_CONFLICT;
+    /* The links to the former address are dead by themselves; without their values they look so too. */
+    if (result->mail_changed && end_links(context, edit->now.dn, &edit->now.tokens) != LK_OK)
+        return KEEP_TROUBLE;
+    return KEEP_DONE;
+}
+
+enum keep_outcome edit_profile(struct action_context *context, const struct acting *acting,
+                               const struct profile *target, const struct profile_form *was,
+                               const struct profile_form *form, struct keep_result *result_out)
+{
+    struct edit edit = { .was = was, .form = form, .now = *target };
+    enum lk_status status = LK_ABSENT;
+    *result_out = (struct keep_result){ .faults = 0 };
+    for (int i = 0; i < TRIES_MOST; i++) {
+        status = edit_once(context, acting, &edit, result_out);
+        if (status != LK_ABSENT && status != LK_CONFLICT)
+            break;
+        const enum lk_status read = profile_by_id(context->directory, context->config, context->arena, target->id,
+                                                  &edit.now, &context->trouble);
+        if (read != LK_OK)
+            return read == LK_ABSENT ? KEEP_GONE : KEEP_TROUBLE;
+    }
+    return after_edit(context, status, &edit, result_out);
+}
+
+/* ---- removing ---- */
+
+enum remove_outcome remove_profile(struct action_context *context, const struct acting *acting,
+                                   const struct profile *target)
+{
+    if (organization_has_administrator(&acting->organization, target->dn)) {
+        switch (unmake_administrator(context, acting, target)) {
+        case MARK_DONE: break;
+        case MARK_LAST: return REMOVE_LAST_ADMINISTRATOR;
+        case MARK_REFUSED: return REMOVE_REFUSED;
+        case MARK_TROUBLE: return REMOVE_TROUBLE;
+        }
+    }
+    switch (acting_delete(context, acting, target->dn)) {
+    case LK_OK: return REMOVE_DONE;
+    case LK_ABSENT: return REMOVE_GONE;
+    case LK_REFUSED: return REMOVE_REFUSED;
+    case LK_CONFLICT:
+    case LK_MALFORMED:
+    case LK_BUSY:
+    case LK_BROKEN: break;
+    }
+    return REMOVE_TROUBLE;
+}

@@ -1,0 +1,567 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Administrators and the people of their organisation: flows S2 to S5, S16, S17, as pages and as JSON, over the real programs."""
+import concurrent.futures
+import re
+import urllib.parse
+import uuid
+
+import pytest
+
+from harness.client import Client, JsonClient
+from harness.daemon import Daemon
+from harness.mail import MailServer
+
+PASSWORD = "violet-anvil-9-teacup"
+
+
+def unique(word):
+    return f"{word}-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="module")
+def daemon(directory, tmp_path_factory):
+    with Daemon(tmp_path_factory.mktemp("people"), directory) as running:
+        yield running
+
+
+class House:
+    """An organisation with one administrator, Ada Archer, who has an account."""
+
+    def __init__(self, directory, name=None, plans=("support until=20991231235959Z",)):
+        self.directory = directory
+        self.name = name or unique("House")
+        self.dn = directory.add_organization(self.name, administrators=["Ada Archer"], plans=list(plans))
+        self.admin = f"cn=Ada Archer,{self.dn}"
+        self.domain = f"{self.name.lower()}.example"
+        self.account = self.tie(self.admin)
+
+    def tie(self, profile):
+        account = unique("account")
+        dn = self.directory.add_account(account, PASSWORD)
+        self.directory.modify(profile, replace={"lkAccountDN": dn})
+        return account
+
+    def add(self, name, mail=None, **more):
+        return self.directory.add_profile(self.dn, name, mail or f"{unique('mail')}@{self.domain}", **more)
+
+    def administrators(self):
+        return set(self.directory.values(self.dn, "lkAdministrator"))
+
+
+@pytest.fixture
+def house(directory):
+    return House(directory)
+
+
+def enter(daemon, account, kind=Client):
+    client = kind(daemon.url)
+    if kind is JsonClient:
+        client.send("/signin", "/signin", {"name": account, "password": PASSWORD})
+    else:
+        client.sign_in(account, PASSWORD)
+    return client
+
+
+@pytest.fixture
+def ada(daemon, house):
+    return enter(daemon, house.account)
+
+
+@pytest.fixture
+def program(daemon, house):
+    return enter(daemon, house.account, JsonClient)
+
+
+def identifier(directory, dn):
+    return directory.values(dn, "entryUUID")[0]
+
+
+def page_of(directory, dn):
+    return f"/organization/people/{identifier(directory, dn)}"
+
+
+def dn_by_mail(directory, mail):
+    found = directory.search(f"(mail={mail})", directory.organizations)
+    assert len(found) == 1, found
+    return found[0][0]
+
+
+def same(these, those):
+    """DNs that the server has spelt its own way."""
+    return [dn.lower() for dn in these] == [dn.lower() for dn in those]
+
+
+def state(client, path):
+    return client.get(path, {"Accept": "application/json"}).json["person"]["invite"]
+
+
+# ---- S2: invite
+
+def test_s2_add_new_professional(daemon, directory, house, ada):
+    mail = f"cleo@{house.domain}"
+    page = ada.get("/")
+    assert "/organization" in page.parsed.links
+    page = ada.get("/organization")
+    assert page.status == 200 and house.name in page.text and "Ada Archer" in page.text
+    assert "/organization/people/new" in page.parsed.links
+    page = ada.get("/organization/people/new")
+    assert page.form("/organization/people/new").fields["invite"] == "yes", "the invite is offered"
+    page = page.submit("/organization/people/new", given_name="Cleo", surname="Carver, Jr.", mail=mail,
+                       telephone="+1 (555) 0103", title="Maître d’œuvre")
+    assert page.status == 200 and "The profile has been added." in page.text, page.text
+    dn = dn_by_mail(directory, mail)
+    entry = directory.read(dn)
+    assert entry["displayName"] == ["Cleo Carver, Jr."] and entry["sn"] == ["Carver, Jr."] and entry["givenName"] == ["Cleo"]
+    assert entry["telephoneNumber"] == ["+1 (555) 0103"] and entry["title"] == ["Maître d’œuvre"]
+    assert house.administrators() == {house.admin}
+
+    # The person gets the invite, makes an account on the way, and is associated.
+    letter = daemon.mailbox.newest(mail)
+    assert "Ada Archer" in letter.text and house.name in letter.text and "Cleo Carver, Jr." in letter.text
+    directory.wait_for(lambda: state(ada, page.path.split("?")[0])["state"] == "sent")
+    cleo = Client(daemon.url)
+    name = unique("cleo")
+    cleo.get(letter.link)
+    cleo.sign_up(name, PASSWORD)
+    page = cleo.get(letter.link)
+    page = page.submit("/t", token=letter.token)
+    assert page.path.startswith("/associated")
+    assert directory.values(dn, "lkAccountDN") == [f"uid={name},{directory.accounts}"]
+    seen = ada.get(page_of(directory, dn))
+    assert "Associated with an account" in seen.text
+    assert "/organization" not in cleo.get("/").parsed.links, "no administrator"
+
+
+def test_s2_profile_and_invite_are_one_add(directory, house, ada):
+    """Who writes is the administrator, by proxied authorization; and there is one write."""
+    mail = f"one@{house.domain}"
+    before = directory.operations()
+    page = ada.get("/organization/people/new")
+    page.submit("/organization/people/new", given_name="One", surname="Add", mail=mail)
+    assert directory.operations()["add"] - before["add"] == 1
+    dn = dn_by_mail(directory, mail)
+    entry = directory.read(dn)
+    assert same(entry["creatorsName"], [house.admin])
+    logged = [e for _, e in directory.search(f"(&(reqDN={dn})(objectClass=auditAdd))", "cn=log")]
+    assert len(logged) == 1 and any(m.startswith("lkSend:+ invite by=Ada%20Archer") for m in logged[0]["reqMod"])
+
+
+def test_s2_as_json(daemon, directory, house, program):
+    mail = f"json@{house.domain}"
+    answer = program.send("/organization", "/organization/people/new",
+                          {"given_name": "Jay", "surname": "Son", "mail": mail, "invite": "yes"})
+    assert answer.status == 200 and answer.json["location"].startswith("/organization/people/")
+    daemon.mailbox.newest(mail)
+    people = program.get("/organization").json
+    assert [p["name"] for p in people["people"]] == ["Ada Archer", "Jay Son"] and people["found"] == 2
+    assert people["people"][0]["administrator"] and people["people"][0]["me"] and people["people"][0]["tied"]
+    assert not people["people"][1]["administrator"] and not people["people"][1]["tied"]
+    assert people["people"][1]["id"] == identifier(directory, dn_by_mail(directory, mail))
+
+
+def test_s2_without_the_box_nothing_is_sent(directory, house, ada):
+    mail = f"quiet@{house.domain}"
+    ada.get("/organization/people/new").submit("/organization/people/new", given_name="Q", surname="Uiet", mail=mail, invite=None)
+    entry = directory.read(dn_by_mail(directory, mail))
+    assert "lkSend" not in entry and "lkSent" not in entry
+
+
+def test_s2_namesakes_are_two_people_but_an_address_is_taken_once(directory, house, ada):
+    def add(mail):
+        return ada.get("/organization/people/new").submit("/organization/people/new", given_name="Jo", surname="Same", mail=mail,
+                                                          invite=None)
+    assert add(f"jo1@{house.domain}").status == 200
+    assert add(f"jo2@{house.domain}").status == 200
+    found = directory.search("(displayName=Jo Same)", house.dn)
+    assert sorted(dn.split(",")[0] for dn, _ in found) == ["cn=Jo Same", "cn=Jo Same (2)"]
+    again = add(f"JO1@{house.domain}")
+    assert again.status == 422 and "Another profile of your organisation has this address." in again.text
+    assert again.form("/organization/people/new").fields["surname"] == "Same", "nobody types it twice"
+    assert len(directory.search("(displayName=Jo Same)", house.dn)) == 2
+
+
+FAULTS = [
+    ({"surname": ""}, "surname", "surname_missing"),
+    ({"mail": ""}, "mail", "mail_missing"),
+    ({"mail": "nobody@"}, "mail", "mail_bad"),
+    ({"telephone": "0x☎"}, "telephone", "telephone_bad"),
+    ({"title": "t" * 65}, "title", "text_long"),
+]
+
+
+@pytest.mark.parametrize("given, field, code", FAULTS, ids=[code for _, _, code in FAULTS])
+def test_s2_what_is_wrong_is_said_beside_the_field(directory, house, ada, program, given, field, code):
+    form = {"given_name": "A", "surname": "B", "mail": f"ab@{house.domain}", **given}
+    page = ada.get("/organization/people/new").submit("/organization/people/new", **form)
+    assert page.status == 422 and f'id="{field}-error"' in page.source
+    answer = program.send("/organization", "/organization/people/new", form)
+    assert answer.status == 422 and [(e["field"], e["code"]) for e in answer.json["errors"]] == [(field, code)]
+    assert len(directory.search("(objectClass=lkProfile)", house.dn)) == 1
+
+
+# ---- S3: the list, upkeep
+
+def names(client, path="/organization"):
+    return [person["name"] for person in client.get(path).json["people"]]
+
+
+def test_s3_list_is_sorted_searched_and_paged(directory, house, program):
+    for number in range(60):
+        house.add(f"Person {number:02}", f"p{number:02}@{house.domain}")
+    house.add("zoë Last", f"zoe@{house.domain}")
+    first = program.get("/organization").json
+    assert first["found"] == 62 and not first["more"] and first["pages"] == 2 and len(first["people"]) == 50
+    assert [p["name"] for p in first["people"]][:3] == ["Ada Archer", "Person 00", "Person 01"] and "previous" not in first
+    second = program.get(first["next"]).json
+    assert [p["name"] for p in second["people"]][-1] == "zoë Last" and len(second["people"]) == 12
+    assert program.get(second["previous"]).json["people"] == first["people"]
+    assert names(program, "/organization?search=person%2005") == ["Person 05"]
+    assert names(program, f"/organization?search=P07@{house.domain}") == ["Person 07"]
+    assert names(program, "/organization?search=last") == ["zoë Last"]
+    assert names(program, "/organization?search=zo%C3%AB") == ["zoë Last"]
+    assert names(program, "/organization?search=nobody") == []
+    for hostile in ("*)(objectClass=*", "p*", "\\2a\\2a", "((("):
+        assert names(program, f"/organization?search={urllib.parse.quote(hostile)}") == []
+    short = program.get("/organization?search=z")
+    assert short.status == 422 and short.json["errors"][0]["code"] == "search_short"
+    for odd in ("0", "99", "-1", "x", "99999999"):
+        assert program.get(f"/organization?page={odd}").status == 200
+
+
+def test_s3_list_says_when_there_are_more(directory, daemon, house, program):
+    for number in range(205):
+        house.add(f"Many {number:03}")
+    people = program.get("/organization").json
+    assert people["more"] and people["found"] == 200 and people["pages"] == 4 and len(people["people"]) == 50
+    assert "There are more people than the 200" in enter(daemon, house.account).get("/organization").text
+
+
+def test_s3_edit(directory, house, ada):
+    dn = house.add("Ben Brook", telephoneNumber="+1 555 0102", title="Fitter")
+    page = ada.get(page_of(directory, dn))
+    form = page.form(page.path).fields
+    assert (form["surname"], form["telephone"], form["title"]) == ("Brook", "+1 555 0102", "Fitter")
+    page = page.submit(page.path, given_name="Benno", surname="Brook-Hill", telephone="+1 555 9999", title="")
+    assert page.status == 200 and "Saved." in page.text and "Benno Brook-Hill" in page.text
+    entry = directory.read(dn)
+    assert entry["displayName"] == ["Benno Brook-Hill"] and entry["sn"] == ["Brook-Hill"] and entry["givenName"] == ["Benno"]
+    assert entry["telephoneNumber"] == ["+1 555 9999"] and "title" not in entry
+    assert same(entry["modifiersName"], [house.admin]), "it was the administrator's doing"
+
+
+def test_s3_edit_as_json(directory, house, program):
+    dn = house.add("Jan Edit")
+    mail = directory.values(dn, "mail")[0]
+    answer = program.send("/organization", page_of(directory, dn), {"given_name": "Jan", "surname": "Edit", "mail": mail, "title": "T"})
+    assert answer.status == 200, answer.source
+    assert directory.values(dn, "title") == ["T"]
+    assert program.get(page_of(directory, dn)).json["person"]["title"] == "T"
+
+
+def test_s3_two_administrators_edit_at_once(daemon, directory, house, ada):
+    dn = house.add("Cora Conflict", telephoneNumber="1", title="one")
+    other_dn = house.add("Olga Other")
+    directory.modify(house.dn, add={"lkAdministrator": other_dn})
+    olga = enter(daemon, house.tie(other_dn))
+    path = page_of(directory, dn)
+    first, second = ada.get(path), olga.get(path)
+    assert first.submit(path, title="two").status == 200
+    page = second.submit(path, title="three", telephone="3")
+    assert page.status == 409 and "Somebody else has changed this meanwhile, to “two”." in page.text
+    assert directory.values(dn, "title") == ["two"] and directory.values(dn, "telephoneNumber") == ["1"], "nothing half done"
+    fields = page.form(path).fields
+    assert fields["title"] == "three" and fields["telephone"] == "3", "nothing typed is lost"
+    page = page.submit(path)
+    assert page.status == 200 and directory.values(dn, "title") == ["three"] and directory.values(dn, "telephoneNumber") == ["3"]
+
+    # What only one of them touched is no conflict: both count.
+    first, second = ada.get(path), olga.get(path)
+    assert first.submit(path, title="four").status == 200
+    assert second.submit(path, telephone="4").status == 200
+    assert directory.values(dn, "title") == ["four"] and directory.values(dn, "telephoneNumber") == ["4"]
+
+
+def test_s3_values_that_the_page_does_not_show_are_kept(directory, house, ada):
+    dn = house.add("Mia Multi", telephoneNumber=["1", "2"], mobile="077", description="kept")
+    page = ada.get(page_of(directory, dn))
+    shown = page.form(page.path).fields["telephone"]
+    page.submit(page.path, telephone="9")
+    assert set(directory.values(dn, "telephoneNumber")) == {"1", "2", "9"} - {shown}
+    assert directory.values(dn, "mobile") == ["077"] and directory.values(dn, "description") == ["kept"]
+
+
+def test_s3_remove(daemon, directory, house, ada):
+    dn = house.add("Rita Remove")
+    account = house.tie(dn)
+    rita = enter(daemon, account)
+    assert rita.get("/auth").status == 200
+    ada.get(page_of(directory, dn)).submit(page_of(directory, dn) + "/invite")
+    letter = daemon.mailbox.newest(directory.values(dn, "mail")[0])
+    page = ada.get(page_of(directory, dn) + "/remove")
+    assert "Rita Remove" in page.text and directory.read(dn), "asking changes nothing"
+    page = page.submit(page_of(directory, dn) + "/remove")
+    assert page.path.startswith("/organization?") and "has been removed" in page.text
+    assert directory.read(dn) is None
+    assert rita.get("/auth").status == 403, "at once, on the open session"
+    assert rita.get("/profile", follow=False).status == 303
+    assert rita.get(letter.link).status == 410
+    assert directory.read(f"uid={account},{directory.accounts}"), "the account is the person's"
+
+
+def test_s3_an_administrator_that_is_removed_loses_the_mark(directory, house, ada):
+    dn = house.add("Otto Other")
+    directory.modify(house.dn, add={"lkAdministrator": dn})
+    ada.get(page_of(directory, dn) + "/remove").submit(page_of(directory, dn) + "/remove")
+    assert directory.read(dn) is None and house.administrators() == {house.admin}
+
+
+def test_s3_nobody_removes_the_own_profile(directory, house, ada):
+    page = ada.get(page_of(directory, house.admin))
+    assert page.path + "/remove" not in page.parsed.links
+    assert ada.get(page.path + "/remove").status == 403
+    csrf = page.form(page.path).fields["csrf"]
+    assert ada.post(page.path + "/remove", {"csrf": csrf}).status == 403
+    assert directory.read(house.admin)
+
+
+# ---- S4: send again
+
+def test_s4_correct_the_address_and_send_again(daemon, directory, house, ada):
+    wrong, right = f"wrong@{house.domain}", f"right@{house.domain}"
+    dn = house.add("Sam Again", wrong)
+    path = page_of(directory, dn)
+    page = ada.get(path).submit(path + "/invite")
+    assert page.status == 200 and "The invite is on its way." in page.text
+    first = daemon.mailbox.newest(wrong)
+    directory.wait_for(lambda: state(ada, path)["state"] == "sent")
+    assert ada.get(path).submit(path, mail=right).status == 200
+    assert directory.values(dn, "lkToken") == [], "outstanding links end with the address"
+    assert state(ada, path)["state"] == "expired"
+    sam = Client(daemon.url)
+    sam.sign_up(unique("sam"), PASSWORD)
+    assert sam.get(first.link).status == 410
+    ada.get(path).submit(path + "/invite")
+    second = daemon.mailbox.newest(right)
+    page = sam.get(second.link).submit("/t", token=second.token)
+    assert page.path.startswith("/associated") and len(daemon.mailbox.to(wrong)) == 1
+
+
+def test_s4_as_json_and_pressed_twice(daemon, directory, house, program):
+    dn = house.add("Tom Twice", lkSend="invite after=20991231235959Z")
+    path = page_of(directory, dn)
+    assert state(program, path)["state"] == "deferred"
+    assert program.send("/organization", path + "/invite", {}).status == 200
+    mail = directory.values(dn, "mail")[0]
+    first = daemon.mailbox.newest(mail)
+    directory.wait_for(lambda: state(program, path)["state"] == "sent")
+    assert directory.values(dn, "lkSend") == [], "in place of what waited"
+    assert program.send("/organization", path + "/invite", {}).status == 200
+    second = daemon.mailbox.wait(mail, 2)[-1]
+    person = Client(daemon.url)
+    person.sign_up(unique("tom"), PASSWORD)
+    assert person.get(first.link).status == 410 and person.get(second.link).status == 200, "the latest one counts"
+
+
+def test_s4_cancel(daemon, directory, house, ada):
+    dn = house.add("Ces Cancel", lkSend="invite after=20991231235959Z")
+    path = page_of(directory, dn)
+    page = ada.get(path).submit(path + "/cancel-invite")
+    assert "called back" in page.text and directory.values(dn, "lkSend") == [] and state(ada, path)["state"] == "none"
+    ada.get(path).submit(path + "/invite")
+    letter = daemon.mailbox.newest(directory.values(dn, "mail")[0])
+    directory.wait_for(lambda: state(ada, path)["state"] == "sent")
+    page = ada.get(path).submit(path + "/cancel-invite")
+    assert page.status == 200 and state(ada, path)["state"] == "expired" and directory.values(dn, "lkToken") == []
+    person = Client(daemon.url)
+    person.sign_up(unique("ces"), PASSWORD)
+    assert person.get(letter.link).status == 410
+
+
+def test_s4_each_state_is_seen(directory, house, program):
+    until = "digest=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA until=20991231235959Z"
+    entries = {
+        "none": {},
+        "deferred": {"lkSend": "invite after=20991231235959Z why=450%204.2.0%20later"},
+        "refused": {"lkSendError": "invite at=20261122194103Z words=550%205.1.1%20no%20such%20user"},
+        "sent": {"lkSent": "invite at=20261122194103Z", "lkToken": f"invite {until}"},
+        "expired": {"lkSent": "invite at=20261122194103Z"},
+    }
+    for name, values in entries.items():
+        house.add(f"State {name}", **values)
+    seen = {p["name"]: p["invite"] for p in program.get("/organization?search=State").json["people"]}
+    assert {name: seen[f"State {name}"]["state"] for name in entries} == {name: name for name in entries}
+    assert seen["State refused"]["words"] == "550 5.1.1 no such user"
+    assert seen["State deferred"]["words"] == "450 4.2.0 later" and seen["State deferred"]["when"] == "2099-12-31T23:59:59Z"
+    assert seen["State sent"]["until"] == "2099-12-31T23:59:59Z" and seen["State sent"]["when"] == "2026-11-22T19:41:03Z"
+
+
+# ---- S5: administrators
+
+def test_s5_the_mark_counts_at_once(daemon, directory, house, ada):
+    dn = house.add("Alma Alternate")
+    alma = enter(daemon, house.tie(dn))
+    assert alma.get("/organization").status == 403 and "/organization" not in alma.get("/").parsed.links
+    page = ada.get(page_of(directory, dn))
+    page = page.submit(page.path, administrator="yes")
+    assert page.status == 200 and house.administrators() == {house.admin, dn}
+    assert alma.get("/organization").status == 200, "on the open session"
+    page = alma.get(page_of(directory, house.admin))
+    page = page.submit(page.path, administrator=None)
+    assert page.status == 200 and house.administrators() == {dn}
+    assert ada.get("/organization").status == 403
+
+
+def test_s5_added_as_administrator(directory, house, ada):
+    mail = f"boss@{house.domain}"
+    ada.get("/organization/people/new").submit("/organization/people/new", given_name="Bo", surname="Boss", mail=mail,
+                                               invite=None, administrator="yes")
+    assert house.administrators() == {house.admin, dn_by_mail(directory, mail)}
+
+
+def test_s5_the_last_one_stays(directory, house, ada, program):
+    path = page_of(directory, house.admin)
+    page = ada.get(path)
+    page = page.submit(path, administrator=None)
+    assert page.status == 409 and "this is its last one" in page.text
+    answer = program.send("/organization", path + "/administrator", {"administrator": "no"})
+    assert answer.status == 409 and answer.json["errors"][0]["code"] == "only_administrator"
+    assert house.administrators() == {house.admin}
+    dn = house.add("Json Admin")
+    assert program.send("/organization", page_of(directory, dn) + "/administrator", {"administrator": "yes"}).status == 200
+    assert program.send("/organization", path + "/administrator", {"administrator": "no"}).json["location"] == "/"
+    assert house.administrators() == {dn}
+
+
+def test_s5_two_who_unmake_each_other_leave_one(daemon, directory, house):
+    other = house.add("Otto Other")
+    directory.modify(house.dn, add={"lkAdministrator": other})
+    clients = {house.admin: enter(daemon, house.account, JsonClient), other: enter(daemon, house.tie(other), JsonClient)}
+    csrf = {dn: client.get("/organization").json["csrf"] for dn, client in clients.items()}
+    paths = {dn: page_of(directory, dn) + "/administrator" for dn in clients}
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for _ in range(20):
+            both = [(house.admin, other), (other, house.admin)]
+            answers = list(pool.map(lambda pair: clients[pair[0]].post(
+                paths[pair[1]], {"csrf": csrf[pair[0]], "administrator": "no"}, follow=False).status, both))
+            left = house.administrators()
+            assert len(left) == 1 and sorted(answers)[0] == 200 and sorted(answers)[1] in (403, 409), answers
+            directory.modify(house.dn, add={"lkAdministrator": ({house.admin, other} - left).pop()})
+
+
+# ---- who may not
+
+def test_cross_organisation_attempts_are_refused(daemon, directory, house, ada, program):
+    foreign = House(directory)
+    victim = foreign.add("Vic Victim", lkSend="invite after=20991231235959Z")
+    before = directory.read(victim)
+    path = page_of(directory, victim)
+    csrf = ada.get("/organization/people/new").form("/organization/people/new").fields["csrf"]
+    log = daemon.log().count("outcome=refused")
+    attempts = [("GET", path), ("GET", path + "/remove"), ("POST", path), ("POST", path + "/invite"), ("POST", path + "/cancel-invite"),
+                ("POST", path + "/administrator"), ("POST", path + "/remove")]
+    for method, target in attempts:
+        answer = ada.get(target) if method == "GET" else ada.post(target, {"csrf": csrf})
+        assert answer.status == 404 and "Vic" not in answer.text, (method, target)
+    assert program.get(path).status == 404
+    assert program.send("/organization", path + "/administrator", {"administrator": "yes"}).status == 404
+    assert names(program, "/organization?search=Vic") == []
+    for wrong in ("cn%3DVic%20Victim", victim.replace(" ", "%20"), "00000000-0000-0000-0000-000000000000", "x"):
+        assert ada.get(f"/organization/people/{wrong}").status == 404
+    assert directory.read(victim) == before and foreign.administrators() == {foreign.admin}
+    daemon.wait_log(lambda text: text.count("outcome=refused") >= log + 9)
+
+
+def test_people_who_are_no_administrators_are_refused(daemon, directory, house):
+    dn = house.add("Pat Person")
+    victim = house.add("Vic Victim")
+    pat, program = (enter(daemon, account, kind) for account in [house.tie(dn)] for kind in (Client, JsonClient))
+    path = page_of(directory, victim)
+    csrf = pat.get("/profile").form("/profile").fields["csrf"]
+    for target in ("/organization", "/organization/people/new", path, path + "/remove"):
+        assert pat.get(target).status == 403 and program.get(target).status == 403, target
+    for target in ("/organization/people/new", path, path + "/invite", path + "/cancel-invite", path + "/administrator", path + "/remove"):
+        assert pat.post(target, {"csrf": csrf}).status == 403, target
+    assert directory.read(victim) and house.administrators() == {house.admin}
+    nobody = Client(daemon.url)
+    assert nobody.get("/organization", follow=False).headers["Location"].startswith("/signin?continue=")
+    homeless = Client(daemon.url)
+    homeless.sign_up(unique("homeless"), PASSWORD)
+    assert homeless.get("/organization").path == "/associate"
+
+
+def test_what_slapd_refuses_is_explained(daemon, directory, house, ada):
+    """The directory has the last word: here, its constraint overlay takes no further request."""
+    dn = house.add("Dee Denied")
+    path = page_of(directory, dn)
+    page = ada.get(path)
+    waiting = [f"associate account={uuid.uuid4()} name=x after=20991231235959Z" for _ in range(32)]
+    directory.modify(dn, add={"lkSend": waiting})
+    answer = page.submit(path + "/invite")
+    assert answer.status == 403 and "The directory does not allow this" in answer.text
+    daemon.wait_log(lambda text: "outcome=refused_by_directory" in text)
+    assert ada.get("/organization").status == 200, "the daemon is itself again"
+
+
+def test_an_ended_plan_does_not_end_administration(daemon, directory):
+    house = House(directory, plans=["support until=20201231235959Z"])
+    assert enter(daemon, house.account).get("/organization").status == 200
+
+
+# ---- S16, S17: the own profile
+
+def test_s17_my_own_data(daemon, directory, house):
+    dn = house.add("Pia Person", telephoneNumber="1")
+    account = house.tie(dn)
+    pia, program = enter(daemon, account), enter(daemon, account, JsonClient)
+    page = pia.get("/profile")
+    assert page.status == 200 and "mail" not in page.form("/profile").fields
+    page = page.submit("/profile", given_name="Pia", surname="Persson", telephone="2", title="Chef")
+    assert page.status == 200 and "Saved." in page.text and "Pia Persson" in page.text
+    entry = directory.read(dn)
+    assert entry["displayName"] == ["Pia Persson"] and entry["telephoneNumber"] == ["2"] and same(entry["modifiersName"], [dn])
+    assert program.get("/profile").json["person"]["title"] == "Chef"
+    answer = program.send("/profile", "/profile", {"given_name": "Pia", "surname": "Persson", "telephone": "3", "title": "Chef"})
+    assert answer.status == 200 and directory.values(dn, "telephoneNumber") == ["3"]
+    answer = program.send("/profile", "/profile", {"given_name": "Pia", "surname": "", "telephone": "☎"})
+    assert answer.status == 422 and {e["code"] for e in answer.json["errors"]} == {"surname_missing", "telephone_bad"}
+    assert program.send("/profile", "/profile", {"surname": "P", "mail": "x@y.example"}).status == 400
+
+
+def test_s16_another_account_for_my_profile(daemon, directory, house):
+    dn = house.add("Max Mover")
+    first = house.tie(dn)
+    mail = directory.values(dn, "mail")[0]
+    max_ = enter(daemon, first)
+    page = max_.get("/profile").submit("/profile/invite")
+    assert page.status == 200 and mail in page.text
+    letter = daemon.mailbox.newest(mail)
+    second = unique("second")
+    other = Client(daemon.url)
+    other.sign_up(second, PASSWORD)
+    page = other.get(letter.link)
+    assert "belongs to another account now" in page.text
+    assert page.submit("/t", token=letter.token).path.startswith("/associated")
+    assert directory.values(dn, "lkAccountDN") == [f"uid={second},{directory.accounts}"]
+    assert max_.get("/profile", follow=False).status == 303, "the former account has it no more, on the open session too"
+
+
+# ---- the mail server's words
+
+def test_refusals_of_the_mail_server_are_shown(own_directory, tmp_path):
+    directory = own_directory
+    with MailServer() as server:
+        settings = {"courier.deliver_to": server.url, "courier.start_tls": "never"}
+        with Daemon(tmp_path / "daemon", directory, settings=settings) as daemon:
+            house = House(directory)
+            refused, slow = house.add("Rex Refused"), house.add("Sue Slow")
+            gone = directory.values(refused, "mail")[0]
+            server.script("RCPT", lambda address, _: "550 5.1.1 no such mailbox here" if address == gone else "450 4.2.0 come back later")
+            ada = enter(daemon, house.account)
+            for dn, wanted, words in ((refused, "refused", "550 5.1.1 no such mailbox here"), (slow, "deferred", "450 4.2.0 come back later")):
+                path = page_of(directory, dn)
+                ada.get(path).submit(path + "/invite")
+                found = directory.wait_for(lambda: state(ada, path)["state"] == wanted and state(ada, path), seconds=20)
+                assert words in found.get("words", words)
+                assert words in ada.get(path).text or wanted == "deferred"
+            path = page_of(directory, slow)
+            assert re.search("delayed|being sent|waiting", ada.get(path).text)
