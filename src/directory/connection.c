@@ -5,6 +5,7 @@
 #include "logging/metrics.h"
 
 #include <poll.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -191,9 +192,18 @@ static enum lk_status open_session(const struct connection *connection, const ch
     return status;
 }
 
+/* libldap 2.5 reads ldap.conf and makes its locks at its first use, and lets a second thread pass before that is done. */
+static void start_libldap(void)
+{
+    int version = 0;
+    (void) ldap_get_option(NULL, LDAP_OPT_PROTOCOL_VERSION, &version);
+}
+
 /* A handle for the server. For ldaps: too it begins without TLS, so that the handshake is begun by begin_tls. */
 static int make_handle(const char *uri, bool start_tls, LDAP **ldap_out, enum tls *tls_out)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void) pthread_once(&once, start_libldap);
     LK_CLEANUP(ldap_url_cleanup) LDAPURLDesc *url = NULL;
     if (ldap_url_parse(uri, &url) != LDAP_URL_SUCCESS || url->lud_scheme == NULL)
         return LDAP_PARAM_ERROR;
