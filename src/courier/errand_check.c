@@ -106,13 +106,33 @@ static enum errand_verdict check_account(struct errand *errand)
     const enum lk_status status =
         account_by_dn(worker->directory, worker->config, worker->arena, target->dn, &errand->account, &errand->trouble);
     const enum errand_verdict verdict = after_look_up(errand, status, "the account cannot be read");
-    if (verdict != ERRAND_SEND || errand->request.kind->purpose == LINK_NONE)
+    if (verdict != ERRAND_SEND || !errand->request.kind->is_letter)
         return verdict;
     /* The address was confirmed or withdrawn meanwhile: nobody is waiting for this message. */
     return target->pending_mail == NULL ? ERRAND_UNNEEDED : check_address(errand, target->pending_mail);
 }
 
+/* What is said about an organisation goes to support. */
+static enum errand_verdict check_organization(struct errand *errand)
+{
+    const struct config *config = errand->worker->config;
+    if (!errand->target.is_organization)
+        return refuse(errand, "the entry is not an organisation");
+    if (*config->pages_support_address == '\0')
+        return refuse(errand, "there is nobody to tell: pages.support_address is not set");
+    errand->organization = errand->target.organization_name;
+    errand->mail = config->pages_support_address;
+    errand->name = *config->pages_support_name == '\0' ? NULL : config->pages_support_name;
+    return ERRAND_SEND;
+}
+
 enum errand_verdict errand_check(struct errand *errand)
 {
-    return errand->request.kind->place == OUTBOX_ON_PROFILE ? check_profile(errand) : check_account(errand);
+    switch (errand->request.kind->place) {
+    case OUTBOX_ON_PROFILE: return check_profile(errand);
+    case OUTBOX_ON_ACCOUNT: return check_account(errand);
+    case OUTBOX_ON_ORGANIZATION: return check_organization(errand);
+    case OUTBOX_ON_NOTHING: break;
+    }
+    return refuse(errand, "not understood: there is no place for it");
 }

@@ -30,25 +30,33 @@ static const char *or_null(const char *text)
     return text != NULL && *text != '\0' ? text : NULL;
 }
 
-static void add_link(struct view_data *data, const struct config *config, const char *link)
+/* A URL of ours: `path`, and what comes behind it. */
+static void add_url(struct view_data *data, const char *name, const struct config *config, const char *path,
+                    const char *rest)
 {
     struct lk_text url LK_CLEANUP(lk_text_done) = LK_TEXT(URL_MOST);
     size_t len = strlen(config->server_public_url);
     while (len > 0 && config->server_public_url[len - 1] == '/')
         len--;
     lk_text_add(&url, config->server_public_url, len);
-    lk_text_literal(&url, "/t/");
-    lk_text_words(&url, link);
-    view_text(data, "link", lk_text_string(&url));
+    lk_text_words(&url, path);
+    lk_text_words(&url, rest);
+    view_text(data, name, lk_text_string(&url));
 }
 
 static struct view_data *make_data(const struct config *config, const struct letter *letter)
 {
     struct view_data *data = view_object();
-    add_link(data, config, letter->link);
-    view_time(data, "until", letter->claim->expires);
+    if (letter->link != NULL) {
+        add_url(data, "link", config, "/t/", letter->link);
+        view_time(data, "until", letter->claim->expires);
+    }
+    if (letter->kind->place == OUTBOX_ON_ORGANIZATION)
+        add_url(data, "page", config, "/operator/", letter->target);
     view_text(data, "organization", letter->organization);
     view_text(data, "by", letter->by);
+    view_text(data, "from", letter->from);
+    view_text(data, "text", letter->words);
     if (letter->kind->place == OUTBOX_ON_PROFILE) {
         struct view_data *profile = view_object();
         view_text(profile, "name", letter->name);

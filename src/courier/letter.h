@@ -8,6 +8,8 @@
  *   profile.name, profile.mail   the profile
  *   account.name                 the account that asked
  *   by                           which administrator invites
+ *   from, text                   who says something about an organisation, and what
+ *   page                         where operators see to that organisation (a URL)
  * What there is nothing of is missing. What comes from the configuration (service, support) every template sees anyway: see
  * views/views.h. */
 #ifndef LATCHKEY_COURIER_LETTER_H
@@ -24,10 +26,11 @@
 
 struct letter {
     const struct outbox_kind *kind;
-    const char *link;      /* its text, without the URL before it */
+    const char *link;      /* its text, without the URL before it; NULL: it has none */
     const char *to, *name; /* where it goes; the profile's or account's name */
     const char *language;  /* preferredLanguage; NULL: not known */
-    const char *organization, *account, *by;
+    const char *organization, *account, *by, *from, *words;
+    const char *target; /* what identifies the entry it is about */
     const struct link_claim *claim;
     int64_t now;
 };

@@ -11,18 +11,20 @@
 
 #define SHOWN_MOST 160 /* bytes of a name that is only shown */
 
+#define ADMINISTRATOR_GONE "administrator_gone"
+
 #define LIFETIME(setting) offsetof(struct config, setting)
 
+/* clang-format off */
 static const struct outbox_kind KINDS[] = {
-    {"associate",
-     OUTBOX_ON_PROFILE,              LINK_ASSOCIATE,
-     { true, false },
-     { "account", "name" },
-     LIFETIME(links_associate_lifetime)                                                                                     },
-    { "invite",   OUTBOX_ON_PROFILE, LINK_INVITE,    { false, false }, { "by", NULL },      LIFETIME(links_invite_lifetime) },
-    { "confirm",  OUTBOX_ON_ACCOUNT, LINK_CONFIRM,   { false, false }, { NULL, NULL },      LIFETIME(links_confirm_lifetime)},
-    { "find",     OUTBOX_ON_ACCOUNT, LINK_NONE,      { true, false },  { "address", NULL }, 0                               },
+    { "associate", OUTBOX_ON_PROFILE, true, LINK_ASSOCIATE, { true, false }, { "account", "name" }, LIFETIME(links_associate_lifetime) },
+    { "invite", OUTBOX_ON_PROFILE, true, LINK_INVITE, { false, false }, { "by", NULL }, LIFETIME(links_invite_lifetime) },
+    { "confirm", OUTBOX_ON_ACCOUNT, true, LINK_CONFIRM, { false, false }, { NULL, NULL }, LIFETIME(links_confirm_lifetime) },
+    { "find", OUTBOX_ON_ACCOUNT, false, LINK_NONE, { true, false }, { "address", NULL }, 0 },
+    { ADMINISTRATOR_GONE, OUTBOX_ON_ORGANIZATION, true, LINK_NONE, { true, true }, { "from", "text" }, 0 },
 };
+
+/* clang-format on */
 
 const struct outbox_kind *outbox_kind_named(const char *name)
 {
@@ -91,4 +93,37 @@ const char *outbox_invite(struct lk_arena *arena, const char *by)
     if (by != NULL)
         lk_record_set(&record, "by", cut(arena, by, SHOWN_MOST));
     return written(arena, &record);
+}
+
+const char *outbox_administrator_gone(struct lk_arena *arena, const char *from, const char *text)
+{
+    struct lk_record record = { .kind = ADMINISTRATOR_GONE };
+    lk_record_set(&record, "from", cut(arena, from, SHOWN_MOST));
+    lk_record_set(&record, "text", cut(arena, text, OUTBOX_TEXT_MOST));
+    return written(arena, &record);
+}
+
+bool outbox_administrator_gone_waits(struct lk_arena *arena, const struct directory_attribute *sends)
+{
+    for (size_t i = 0; i < sends->count; i++) {
+        struct lk_record record;
+        if (lk_record_parse(arena, sends->values[i].bytes, sends->values[i].len, &record) == LK_OK &&
+            strcmp(record.kind, ADMINISTRATOR_GONE) == 0)
+            return true;
+    }
+    return false;
+}
+
+int64_t outbox_administrator_gone_sent(struct lk_arena *arena, const struct directory_attribute *sents)
+{
+    int64_t last = 0;
+    for (size_t i = 0; i < sents->count; i++) {
+        struct lk_record record;
+        if (lk_record_parse(arena, sents->values[i].bytes, sents->values[i].len, &record) != LK_OK ||
+            strcmp(record.kind, ADMINISTRATOR_GONE) != 0)
+            continue;
+        const int64_t at = lk_record_time(&record, "at", 0);
+        last = at > last ? at : last;
+    }
+    return last;
 }

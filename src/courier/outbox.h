@@ -29,6 +29,7 @@
  *              letter/confirm.
  *   find       on an account (or the decoy): address=… : not a letter; each profile with that address gets an `associate` for
  *              the account, at most OUTBOX_FIND_MOST. Makes a page that asks for an address as quick for an unknown one.
+ *   administrator_gone  on an organisation: from=… (who says so) text=… (what they say). To pages.support_address, without a link.
  * A value that is none of these ends as lkSendError in words. */
 #ifndef LATCHKEY_COURIER_OUTBOX_H
 #define LATCHKEY_COURIER_OUTBOX_H
@@ -38,13 +39,22 @@
 #include "config/config.h"
 #include "directory/people.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #define OUTBOX_FIND_MOST   20
 #define OUTBOX_TOKENS_MOST 32
+#define OUTBOX_TEXT_MOST   430 /* bytes of what somebody says: written %XX it still leaves room for the rest */
 
 /* The values that the daemon's own actions add (in the arena), so that the grammar stands in one place. */
 const char *outbox_find(struct lk_arena *arena, const char *address);
 const char *outbox_associate(struct lk_arena *arena, const struct account *account);
 const char *outbox_confirm(struct lk_arena *arena);
 const char *outbox_invite(struct lk_arena *arena, const char *by);
+const char *outbox_administrator_gone(struct lk_arena *arena, const char *from, const char *text);
+
+/* Does an organisation's lkSend hold a request of that kind? And when was the last one sent (lkSent; 0: never)? */
+bool outbox_administrator_gone_waits(struct lk_arena *arena, const struct directory_attribute *sends);
+int64_t outbox_administrator_gone_sent(struct lk_arena *arena, const struct directory_attribute *sents);
 
 #endif

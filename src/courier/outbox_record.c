@@ -117,6 +117,15 @@ enum lk_status outbox_link(const struct outbox_request *request, const uint8_t *
     return LK_OK;
 }
 
+struct link_claim outbox_nonce(const struct outbox_request *request, const struct key_ring *ring, const char *mail)
+{
+    struct link_claim claim = link_claim_new(ring, LINK_NONE, 0, NULL, mail);
+    uint8_t nonce[sizeof claim.nonce];
+    if (read_bytes(&request->record, "nonce", nonce, sizeof nonce))
+        memcpy(claim.nonce, nonce, sizeof nonce);
+    return claim;
+}
+
 bool outbox_link_is_good(const struct outbox_request *request, const struct link_claim *claim,
                          const struct config *config, const struct key_ring *ring, const char *mail, int64_t now)
 {
@@ -175,9 +184,12 @@ const char *outbox_claimed(struct lk_arena *arena, const struct outbox_request *
     lk_record_set(&record, "why", NULL);
     lk_record_set(&record, "begun", time_text(arena, request->begun > 0 ? request->begun : now));
     lk_record_set(&record, "tries", lk_arena_format(arena, "%lld", (long long) request->tries + 1));
-    if (claim != NULL) {
+    const bool has_link = claim != NULL && claim->purpose != LINK_NONE;
+    if (has_link)
         lk_record_set(&record, "key", lk_arena_format(arena, "%u", claim->key));
+    if (claim != NULL)
         lk_record_set(&record, "nonce", bytes_text(arena, claim->nonce, sizeof claim->nonce));
+    if (has_link) {
         lk_record_set(&record, "address", bytes_text(arena, claim->address, sizeof claim->address));
         lk_record_set(&record, "expires", time_text(arena, claim->expires));
     }

@@ -22,13 +22,15 @@
 enum outbox_place {
     OUTBOX_ON_NOTHING = 0,
     OUTBOX_ON_PROFILE,
-    OUTBOX_ON_ACCOUNT
+    OUTBOX_ON_ACCOUNT,
+    OUTBOX_ON_ORGANIZATION
 };
 
 struct outbox_kind {
     const char *name;
     enum outbox_place place;
-    enum link_purpose purpose; /* of the letter's link; LINK_NONE: not a letter */
+    bool is_letter;            /* false: something else is to be done */
+    enum link_purpose purpose; /* of the letter's link; LINK_NONE: it has none */
     bool needs[2];             /* is the field of the same place in `asks` required? */
     const char *asks[2];       /* fields that a request of this kind may have; NULL: none */
     size_t lifetime;           /* of the link: where the setting stands in struct config */
@@ -64,6 +66,9 @@ LK_MUST_CHECK enum lk_status outbox_read(struct lk_arena *arena, const struct di
  * daemon may claim for is nobody's. */
 int64_t outbox_due(const struct outbox_request *request, int64_t now);
 
+/* A letter without a link has only what its Message-ID is made of: the record's, or fresh. */
+struct link_claim outbox_nonce(const struct outbox_request *request, const struct key_ring *ring, const char *mail);
+
 /* The link that the record speaks of. LK_ABSENT: none yet, or not all of it can be read. */
 LK_MUST_CHECK enum lk_status outbox_link(const struct outbox_request *request, const uint8_t *account,
                                          struct link_claim *claim_out);
@@ -74,7 +79,8 @@ bool outbox_link_is_good(const struct outbox_request *request, const struct link
 
 /* ---- writing ---- */
 
-/* The next value of lkSend. NULL: it would be longer than a value may be. */
+/* The next value of lkSend. NULL: it would be longer than a value may be. `claim`: the letter's link, or what outbox_nonce gave;
+ * NULL: not a letter. */
 const char *outbox_claimed(struct lk_arena *arena, const struct outbox_request *request, const struct link_claim *claim,
                            const char *daemon, int64_t now, int64_t until);
 const char *outbox_deferred(struct lk_arena *arena, const struct outbox_request *claimed, int64_t after,

@@ -14,8 +14,9 @@
 struct target {
     const char *dn;
     const char *id; /* for the log: entryUUID where it is text, the DN otherwise */
-    bool is_profile, is_account, is_decoy;
-    const char *name; /* cn */
+    bool is_profile, is_account, is_organization, is_decoy;
+    const char *name;              /* cn */
+    const char *organization_name; /* o */
     const char *mail;
     const char *pending_mail;
     const char *language;

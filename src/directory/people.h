@@ -62,6 +62,8 @@ struct organization {
     const char *name; /* o */
     const char *main_contact;
     struct directory_attribute administrators; /* DNs */
+    struct directory_attribute sends;          /* lkSend: what is to be told about it */
+    struct directory_attribute sents;
     size_t plan_count;
     const struct service_plan *plans;
 };

@@ -35,7 +35,8 @@ static void read_plans(struct lk_arena *arena, const struct directory_entry *ent
 struct people_attributes organization_attributes(const struct config *config)
 {
     return (struct people_attributes){
-        {"o", config->directory_unique_id, NAME_MAIN_CONTACT, NAME_ADMINISTRATOR, NAME_SERVICE_PLAN, NULL}
+        {"o", config->directory_unique_id, NAME_MAIN_CONTACT, NAME_ADMINISTRATOR, NAME_SERVICE_PLAN, NAME_SEND,
+         NAME_SENT, NULL}
     };
 }
 
@@ -46,7 +47,9 @@ enum lk_status organization_from(const struct config *config, struct lk_arena *a
     struct organization organization = { .dn = entry->dn,
                                          .name = directory_first(entry, "o"),
                                          .main_contact = directory_first(entry, NAME_MAIN_CONTACT),
-                                         .administrators = people_values(entry, NAME_ADMINISTRATOR) };
+                                         .administrators = people_values(entry, NAME_ADMINISTRATOR),
+                                         .sends = people_values(entry, NAME_SEND),
+                                         .sents = people_values(entry, NAME_SENT) };
     const enum lk_status status = people_id(config, entry, organization.id, trouble);
     if (status != LK_OK)
         return status;

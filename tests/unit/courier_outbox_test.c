@@ -189,6 +189,48 @@ static void a_life_from_request_to_second_claim(void **state)
                         " expires=20261122195743Z claim=host-2 until=20261122194303Z");
 }
 
+/* A letter without a link: what its Message-ID is made of stays the same from try to try, and nothing else of a link is kept. */
+static void a_letter_without_a_link_keeps_its_nonce(void **state)
+{
+    (void) state;
+    struct outbox_request request = request_of(outbox_administrator_gone(arena, "Ada <ada@acme.example>", "She left."));
+    assert_string_equal(request.value, "administrator_gone from=Ada%20%3Cada@acme.example%3E text=She%20left.");
+    assert_true(request.kind->is_letter);
+    const struct link_claim first = outbox_nonce(&request, ring, MAIL);
+    const char *claimed = outbox_claimed(arena, &request, &first, "host-1", NOW, NOW + 90);
+    assert_null(strstr(claimed, " key="));
+    assert_null(strstr(claimed, " expires="));
+    request = request_of(
+        outbox_deferred(arena, &(struct outbox_request){ .record = request_of(claimed).record }, NOW + 30, "450"));
+    const struct link_claim second = outbox_nonce(&request, ring, MAIL);
+    assert_memory_equal(first.nonce, second.nonce, sizeof first.nonce);
+    const struct link_claim other = outbox_nonce(&(struct outbox_request){ .value = "" }, ring, MAIL);
+    assert_memory_not_equal(first.nonce, other.nonce, sizeof first.nonce);
+    struct link_claim none;
+    assert_int_equal(outbox_link(&request, NULL, &none), LK_ABSENT);
+}
+
+static void what_was_told_is_seen(void **state)
+{
+    (void) state;
+    const struct directory_value waiting[] = {
+        {"invite",                            6 },
+        { "administrator_gone from=a text=b", 32}
+    };
+    const struct directory_value sent[] = {
+        {"invite at=20261122194103Z",              25},
+        { "administrator_gone at=20261122194103Z", 37}
+    };
+    struct directory_attribute values = { .count = 1, .values = waiting };
+    assert_false(outbox_administrator_gone_waits(arena, &values));
+    values.count = 2;
+    assert_true(outbox_administrator_gone_waits(arena, &values));
+    values = (struct directory_attribute){ .count = 1, .values = sent };
+    assert_int_equal(outbox_administrator_gone_sent(arena, &values), 0);
+    values.count = 2;
+    assert_int_equal(outbox_administrator_gone_sent(arena, &values), NOW);
+}
+
 static void words_are_cut_at_a_whole_character(void **state)
 {
     (void) state;
@@ -404,6 +446,8 @@ int main(void)
         cmocka_unit_test(what_actions_add_is_read_again),
         cmocka_unit_test(a_value_is_due_when_it_may_be_worked_on),
         cmocka_unit_test(a_life_from_request_to_second_claim),
+        cmocka_unit_test(a_letter_without_a_link_keeps_its_nonce),
+        cmocka_unit_test(what_was_told_is_seen),
         cmocka_unit_test(words_are_cut_at_a_whole_character),
         cmocka_unit_test(a_value_that_grows_too_long_is_none),
         cmocka_unit_test(a_link_is_sent_again_only_while_it_is_good),
