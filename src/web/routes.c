@@ -60,6 +60,11 @@ static const struct web_field select_form[] = {
     { .name = NULL      },
 };
 
+static const struct web_field help_administrator_form[] = {
+    {.name = "reason", .most = 1300 },
+    { .name = NULL              },
+};
+
 static const struct web_field operator_query[] = {
     {.name = "q", .most = SHORT_MOST },
     { .name = NULL         },
@@ -201,6 +206,8 @@ const struct web_route web_routes[] = {
     { "GET",  "/organization/people/{id}/remove", page_person_remove, WEB_SIGNED_IN, NULL,         true  },
     { "POST", "/organization/people/{id}/remove", page_person_remove_submit, WEB_SIGNED_IN, NULL,  false },
     { "GET",  "/auth",           page_auth,            WEB_ANYBODY,           NULL,                false },
+    { "GET",  "/help/administrator", page_help_administrator, WEB_SIGNED_IN,  NULL,                true  },
+    { "POST", "/help/administrator", page_help_administrator_submit, WEB_SIGNED_IN, help_administrator_form, false },
     { "GET",  "/operator",       page_operator,        WEB_SIGNED_IN,         operator_query,      true  },
     { "GET",  "/operator/new",   page_operator_new,    WEB_SIGNED_IN,         NULL,                true  },
     { "POST", "/operator/new",   page_operator_new_submit, WEB_SIGNED_IN,     operator_new_form,   false },

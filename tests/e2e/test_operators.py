@@ -378,6 +378,73 @@ def test_s6_the_access_log_names_the_operator(client, directory, operator):
                for _, entry in found for value in entry.get("reqAuthzID", []))
 
 
+def test_s6_people_tell_that_their_administrator_has_gone(daemon, directory):
+    organization = directory.add_organization(unique("Orphaned"), plans=["support until=20201231235959Z"])
+    visitor, dn = person(directory, daemon, organization, "Olga Orphan")
+    assert "/help/administrator" in visitor.get("/").parsed.links
+    page = visitor.get("/help/administrator")
+    assert page.status == 200 and "Orphaned" in page.text
+    assert page.submit("/help/administrator", reason="").status == 422
+    said = "He left; <b>ask</b> me, \u00dc. 100% sure & \"quick\""
+    page = page.submit("/help/administrator", reason=said)
+    assert page.status == 200 and "Support knows" in page.text
+    directory.wait_for(lambda: directory.values(organization, "lkSend") == [])
+    letters = [l for l in daemon.mailbox.to("support@latchkey.example") if "Orphaned" in l.subject]
+    assert len(letters) == 1
+    words = " ".join(letters[0].text.split())
+    assert said in words and "Olga Orphan <" in words and directory.values(dn, "mail")[0] in words
+    assert "&lt;b&gt;ask&lt;/b&gt;" in letters[0].html
+    assert path_of(directory, organization) in words, "the page where an operator sees to it"
+    assert [v.split()[0] for v in directory.values(organization, "lkSent")] == ["administrator_gone"]
+    assert "lkToken" not in directory.read(organization, ["*"])
+
+    # The same organisation is not told twice within the hour, by nobody in it.
+    colleague, _ = person(directory, daemon, organization, "Otto Orphan")
+    page = colleague.get("/help/administrator")
+    assert "Support knows" in page.text
+    csrf = colleague.get("/account", headers={"Accept": "application/json"}).json["csrf"]
+    colleague.post("/help/administrator", {"csrf": csrf, "reason": "again"})
+    assert directory.values(organization, "lkSend") == []
+
+
+def test_s6_only_people_of_the_organisation_can_tell(daemon, directory):
+    client = Client(daemon.url)
+    assert client.get("/help/administrator", follow=False).status == 303
+    client.sign_up(unique("loner"), PASSWORD)
+    page = client.get("/help/administrator")
+    assert page.status == 200 and "Choose first" in page.text
+    csrf = client.get("/account", headers={"Accept": "application/json"}).json["csrf"]
+    before = daemon.log().count("outcome=no_profile")
+    client.post("/help/administrator", {"csrf": csrf, "reason": "anybody"})
+    assert daemon.log().count("outcome=no_profile") == before + 1
+
+
+def test_s6_the_longest_words_get_through(daemon, directory):
+    organization = directory.add_organization(unique("Wordy"), plans=["support"])
+    visitor, _ = person(directory, daemon, organization, "\u00c4" * 60)
+    page = visitor.get("/help/administrator")
+    assert page.submit("/help/administrator", reason="\u20ac" * 144).status == 422
+    page = page.submit("/help/administrator", reason="\u20ac" * 143)
+    assert "Support knows" in page.text
+    directory.wait_for(lambda: directory.values(organization, "lkSend") == [])
+    letter = next(l for l in daemon.mailbox.to("support@latchkey.example") if "Wordy" in l.subject)
+    assert letter.text.count("\u20ac") == 143
+    assert directory.values(organization, "lkSendError") == []
+
+
+def test_s6_told_by_ldapmodify(daemon, directory, operator):
+    organization = directory.add_organization(unique("Scripted"))
+    connection = directory.connect_service(act_as=f"uid={operator},{directory.accounts}")
+    directory.modify(organization, add={"lkSend": "administrator_gone from=the%20telephone text=They%20called."}, connection=connection)
+    connection.unbind_s()
+    directory.wait_for(lambda: directory.values(organization, "lkSend") == [])
+    letter = next(l for l in daemon.mailbox.to("support@latchkey.example") if "Scripted" in l.subject)
+    assert "They called." in letter.text
+    directory.modify(organization, add={"lkSend": "administrator_gone text=Who"})
+    directory.wait_for(lambda: directory.values(organization, "lkSend") == [])
+    assert "needs the field from" in directory.values(organization, "lkSendError")[0].replace("%20", " ")
+
+
 def test_a_reason_is_asked(client, directory):
     organization = directory.add_organization(unique("Why"), administrators=["One", "Two"])
     path = path_of(directory, organization)

@@ -21,6 +21,7 @@ page_handler page_link, page_link_submit, page_link_left, page_associated;
 page_handler page_select, page_select_submit;
 page_handler page_account;
 page_handler page_auth;
+page_handler page_help_administrator, page_help_administrator_submit;
 page_handler page_operator, page_operator_new, page_operator_new_submit;
 page_handler page_operator_organization, page_operator_plan_submit, page_operator_plan_remove_submit;
 page_handler page_operator_contact_submit, page_operator_administrator_submit;
