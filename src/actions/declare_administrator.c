@@ -116,6 +116,7 @@ enum lk_status add_invited_profile(struct action_context *context, const char *a
     directory_change_add(entry, "objectClass", "inetOrgPerson");
     directory_change_add(entry, "objectClass", context->config->directory_profile_class);
     directory_change_add(entry, "cn", name);
+    directory_change_add(entry, "displayName", name);
     directory_change_add(entry, "sn", last == NULL ? name : last + 1);
     if (last != NULL)
         directory_change_add_bytes(entry, "givenName", name, (size_t) (last - name));
