@@ -2,6 +2,7 @@
 """Administrators and the people of their organisation: flows S2 to S5, S16, S17, as pages and as JSON, over the real programs."""
 import concurrent.futures
 import re
+import time
 import urllib.parse
 import uuid
 
@@ -375,6 +376,26 @@ def test_s4_cancel(daemon, directory, house, ada):
     person = Client(daemon.url)
     person.sign_up(unique("ces"), PASSWORD)
     assert person.get(letter.link).status == 410
+
+
+def test_s4_one_that_is_being_sent(directory, house, program):
+    """It would go out twice; but it can be called back: whoever has it in hand finds it gone."""
+    until = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + 1800))
+    dn = house.add("Hana Hand", lkSend=f"invite tries=1 claim=elsewhere until={until}")
+    path = page_of(directory, dn)
+    assert state(program, path)["state"] == "sending"
+    answer = program.send("/organization", path + "/invite", {})
+    assert answer.status == 409 and answer.json["type"] == "about:blank#invite_under_way"
+    assert len(directory.values(dn, "lkSend")) == 1
+    assert program.send("/organization", path + "/cancel-invite", {}).status == 200
+    assert directory.values(dn, "lkSend") == []
+
+
+def test_s4_without_an_address_nothing_is_asked_for(directory, house, program):
+    dn = house.add("Nora Nomail")
+    directory.modify(dn, delete={"mail": None})
+    answer = program.send("/organization", page_of(directory, dn) + "/invite", {})
+    assert answer.status == 409 and directory.values(dn, "lkSend") == []
 
 
 def test_s4_each_state_is_seen(directory, house, program):
