@@ -11,7 +11,7 @@ static const char *given(const struct web_request *request, const char *name)
 
 struct profile_form profile_form_sent(const struct web_request *request)
 {
-    struct profile_form form;
+    struct profile_form form = { { NULL } };
     for (size_t i = 0; i < PROFILE_FIELDS; i++)
         form.values[i] = given(request, profile_field_name((enum profile_field) i));
     return form;
@@ -19,7 +19,7 @@ struct profile_form profile_form_sent(const struct web_request *request)
 
 struct profile_form profile_form_was(const struct web_request *request)
 {
-    struct profile_form form;
+    struct profile_form form = { { NULL } };
     for (size_t i = 0; i < PROFILE_FIELDS; i++)
         form.values[i] = given(
             request, lk_arena_format(request->action.arena, "was_%s", profile_field_name((enum profile_field) i)));
