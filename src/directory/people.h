@@ -146,9 +146,9 @@ LK_MUST_CHECK enum lk_status profiles_search(struct directory *directory, const 
                                              const struct people_search *search, struct profile_list *list_out,
                                              struct lk_trouble *trouble);
 
-/* LK_OK: the group names it as a member. LK_ABSENT: it does not, or there is no such group. */
+/* LK_OK: the group names the one or the other (NULL: none) as a member. LK_ABSENT: neither, or there is no such group. */
 LK_MUST_CHECK enum lk_status group_has_member(struct directory *directory, struct lk_arena *arena, const char *group_dn,
-                                              const char *member_dn, struct lk_trouble *trouble);
+                                              const char *member_dn, const char *other_dn, struct lk_trouble *trouble);
 
 /* The plan that lasts longest among those that have not ended at `now`, or NULL. */
 const struct service_plan *organization_current_plan(const struct organization *organization, int64_t now);

@@ -108,10 +108,12 @@ enum lk_status profiles_search(struct directory *directory, const struct config 
 }
 
 enum lk_status group_has_member(struct directory *directory, struct lk_arena *arena, const char *group_dn,
-                                const char *member_dn, struct lk_trouble *trouble)
+                                const char *member_dn, const char *other_dn, struct lk_trouble *trouble)
 {
     const char *const attributes[] = { "1.1", NULL };
     struct directory_entry entry = { 0 };
-    return directory_read(directory, arena, group_dn, filter_equals(arena, "member", member_dn), attributes, &entry,
-                          trouble);
+    const struct directory_filter *filter = filter_equals(arena, "member", member_dn);
+    if (other_dn != NULL)
+        filter = filter_or(arena, filter, filter_equals(arena, "member", other_dn));
+    return directory_read(directory, arena, group_dn, filter, attributes, &entry, trouble);
 }
