@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/fatal.h"
+#include "base/sanitizer.h"
 #include "courier/courier_internal.h"
 #include "courier/outbox_record.h"
 #include "directory/follow.h"
@@ -26,16 +27,7 @@
 #define DAEMON_MOST      128
 
 /* Small: idle memory is bounded, and nothing here recurses or keeps large things on the stack. Sanitizers need more. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STACK_SIZE ((size_t) 4 << 20)
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define STACK_SIZE ((size_t) 4 << 20)
-#endif
-#endif
-#ifndef STACK_SIZE
-#define STACK_SIZE ((size_t) 256 << 10)
-#endif
+#define STACK_SIZE (LK_SANITIZED ? (size_t) 4 << 20 : (size_t) 256 << 10)
 
 struct courier {
     const struct config *config;

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/sanitizer.h"
 #include "web/server_internal.h"
 
 #include <signal.h>
 
 /* A sanitizer's build needs more room on every frame. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define STACK_FACTOR 8
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define STACK_FACTOR 8
-#endif
-#endif
-#ifndef STACK_FACTOR
-#define STACK_FACTOR 1
-#endif
+#define STACK_FACTOR (LK_SANITIZED ? 8 : 1)
 
 enum lk_status web_thread_start(pthread_t *thread_out, size_t stack, void *(*run)(void *), void *argument,
                                 struct lk_trouble *trouble)

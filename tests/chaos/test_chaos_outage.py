@@ -181,8 +181,9 @@ class Mute:
 
 
 def check_nobody_notices(load, since):
-    """The pages do not wait for the mail server."""
-    assert {sample.status for sample in load.since(since)} <= {200, 303, 404, 422}, load.summary(load.since(since))
+    """The pages do not wait for the mail server. Who asks while too much of his waits already is told so."""
+    samples = [sample for sample in load.since(since) if (sample.what, sample.status) != ("ask", 429)]
+    assert {sample.status for sample in samples} <= {200, 303, 404, 422}, load.summary(load.since(since))
 
 
 def test_mail_server_goes_and_comes_back(daemon, own, mail):

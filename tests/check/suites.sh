@@ -62,7 +62,7 @@ run_pytest() {
     fi
     LATCHKEYD=$top/build/$preset/latchkeyd LATCHKEY=$top/build/$preset/latchkey LATCHKEY_BUILD=$top/build/$preset \
         LATCHKEY_SHARE=$top/build/$preset/share/latchkey PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 \
-        timeout --foreground --signal=INT --kill-after=30 "${LK_CHECK_TIMEOUT:-1200}" "${runner[@]}" \
+        timeout --foreground --signal=INT --kill-after=30 "${LK_CHECK_TIMEOUT:-2400}" "${runner[@]}" \
         /usr/bin/python3 -m pytest -v --tb=short --color=no -p no:cacheprovider \
         --junitxml="$output/pytest-${folder##*/}.xml" "$@" "$folder" 2>&1 </dev/null |
         tee "$output/pytest-${folder##*/}.log" | grep --line-buffered -E '::|^E  |^FAILED|^ERROR' | say_lines
@@ -92,7 +92,8 @@ sanitized() {
     run_ctest "$preset" "$preset"
     # Programs that the tests start speak into files, for their standard error may be read by nobody.
     # Slow unwinding: the libraries keep no frame pointers, and a leak in their memory would not say who asked for it.
-    local options=log_path=$reports/$preset/sanitizer:exitcode=99:fast_unwind_on_malloc=0
+    # A few frames of it: with thirty a TLS handshake takes longer than any of the tests' deadlines.
+    local options=log_path=$reports/$preset/sanitizer:exitcode=99:fast_unwind_on_malloc=0:malloc_context_size=8
     ASAN_OPTIONS=$options:detect_stack_use_after_return=1 \
         UBSAN_OPTIONS=$options:print_stacktrace=1 \
         LSAN_OPTIONS=suppressions=$top/tests/check/lsan.suppressions:print_suppressions=0 \
