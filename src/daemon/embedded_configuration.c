@@ -210,7 +210,17 @@ static enum lk_status run(const struct embedded *embedded, const char *name, con
     return embedded_run_tool(embedded, arguments, input, trouble);
 }
 
-/* Made beside the old one, which stays in force until the new one is whole. */
+/* An index that the configuration names and the data does not have hides entries: all are made again, offline. */
+static enum lk_status index_data(const struct embedded *embedded, struct lk_trouble *trouble)
+{
+    LK_CLEANUP(lk_text_done) struct lk_text nothing = LK_TEXT(1);
+    if (!embedded_is_there(embedded_path(embedded, "data/data.mdb")) ||
+        embedded_is_there(embedded_path(embedded, "data/unfinished")))
+        return LK_OK;
+    return run(embedded, "slapindex", "1", "slapd.d", &nothing, trouble);
+}
+
+/* Made beside the old one, which stays in force until the new one is whole. Without its stamp it is made again at the next start. */
 static enum lk_status make_configuration(const struct embedded *embedded, const struct made *made,
                                          struct lk_trouble *trouble)
 {
@@ -226,6 +236,8 @@ static enum lk_status make_configuration(const struct embedded *embedded, const 
         return status;
     if (rename(fresh, place) != 0)
         return lk_fail(trouble, LK_BROKEN, "cannot rename %s: %s", fresh, strerrordesc_np(errno));
+    if ((status = index_data(embedded, trouble)) != LK_OK)
+        return status;
     return embedded_write_file(embedded_path(embedded, "slapd.d.made"), &made->stamp, trouble);
 }
 

@@ -155,6 +155,22 @@ def test_changed_templates_are_applied_and_data_kept(start, tmp_path):
         again.client.modify(profile, add={"lkToken": "c"})
 
 
+def test_a_new_index_holds_what_was_there_before(start, tmp_path):
+    share = tmp_path / "share"
+    for name in ("schema", "ldif"):
+        shutil.copytree(SOURCE / name, share / name)
+    indexes = share / "ldif" / "indexes.ldif"
+    shipped = indexes.read_text()
+    indexes.write_text(shipped.replace("displayName,", ""))
+    one = start(share=share)
+    organization = one.client.add_organization("Indexed")
+    dn = one.client.add_profile(organization, "Ivy Index", "ivy@x.example", displayName="Ivy Index")
+    one.stop()
+    indexes.write_text(shipped)
+    again = start(share=share)
+    assert [found for found, _ in again.client.search("(displayName=Ivy Index)")] == [dn]
+
+
 def test_slapd_that_dies_is_started_again(start):
     one = start()
     for how in (signal.SIGKILL, signal.SIGTERM, signal.SIGKILL):
