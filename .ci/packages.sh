@@ -47,7 +47,7 @@ packages_allow_services() {
     packages_denied=
 }
 
-# packages_ensure NAME...: installs what is missing, or says what to install and fails.
+# packages_ensure NAME...: installs what is missing, or says what to install and fails. What apt-get says is in $packages_log.
 packages_ensure() {
     local missing status=0
     mapfile -t missing < <(packages_missing "$@" | sort -u)
@@ -63,10 +63,10 @@ packages_ensure() {
     (
         export DEBIAN_FRONTEND=noninteractive
         apt-get -qq update && apt-get -qq -y install --no-install-recommends "${missing[@]}"
-    ) </dev/null >"$reports/packages.log" 2>&1 || status=$?
+    ) </dev/null >"$packages_log" 2>&1 || status=$?
     packages_allow_services
     ((status == 0)) || {
-        tail -n 20 "$reports/packages.log" >&2
+        tail -n 20 "$packages_log" >&2
         echo "check: apt-get failed" >&2
     }
     return "$status"
