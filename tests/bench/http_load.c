@@ -116,28 +116,39 @@ static bool send_next(struct load *load, struct connection *connection)
     return true;
 }
 
-/* The length of the whole answer once its head is there; 0 before. */
-static size_t answer_length(struct connection *connection)
+/* The value of a header of the answer's head, whose last line is at `end`; NULL: it has none. Line by line, and no further than the
+ * head: what the sender of the load does with an answer must not depend on how long the answer is. */
+static const char *header(const struct connection *connection, const char *end, const char *name, size_t len)
 {
-    connection->answer[connection->got] = '\0';
-    char *end = strstr(connection->answer, "\r\n\r\n");
+    const char *line = connection->answer;
+    while ((line = memchr(line, '\n', (size_t) (end - line))) != NULL) {
+        line++;
+        if (strncasecmp(line, name, len) == 0)
+            return line + len;
+    }
+    return NULL;
+}
+
+/* The length of the whole answer once its head is there; 0 before. */
+static size_t answer_length(struct connection *connection, bool *closes_out)
+{
+    const char *end = memmem(connection->answer, connection->got, "\r\n\r\n", 4);
     if (end == NULL)
         return 0;
     size_t head = (size_t) (end - connection->answer) + 4;
-    char *length = strcasestr(connection->answer, "\r\nContent-Length:");
-    if (length == NULL || length > end)
-        return head;
-    return head + strtoul(length + 17, NULL, 10);
+    const char *length = header(connection, end, "Content-Length:", 15);
+    const char *ending = header(connection, end, "Connection:", 11);
+    *closes_out = ending != NULL && strncasecmp(ending, " close", 6) == 0;
+    return length == NULL ? head : head + strtoul(length, NULL, 10);
 }
 
-static bool finish(struct load *load, struct connection *connection)
+static bool finish(struct load *load, struct connection *connection, bool closes)
 {
     unsigned long status = strtoul(connection->answer + 9, NULL, 10);
     load->statuses[status < 600 ? status : 0]++;
     if (load->done < TIMES_MOST)
         load->times[load->done] = (float) (now() - connection->began);
     load->done++;
-    bool closes = strcasestr(connection->answer, "\r\nConnection: close") != NULL;
     if (closes) {
         close(connection->descriptor);
         open_connection(load, connection);
@@ -151,10 +162,11 @@ static bool receive(struct load *load, struct connection *connection)
     if (got <= 0)
         die("the server closed a connection");
     connection->got += (size_t) got;
-    size_t length = answer_length(connection);
+    bool closes = false;
+    size_t length = answer_length(connection, &closes);
     if (length == 0 || connection->got < length)
         return true;
-    return finish(load, connection);
+    return finish(load, connection, closes);
 }
 
 static int by_size(const void *a, const void *b)
