@@ -136,17 +136,6 @@ def test_redemption(world, people):
 
 # ---- dead links
 
-def quiet(directory):
-    """The operations counted so far, once what the daemon does by itself at its start is over."""
-    counts = directory.operations()
-    while True:
-        time.sleep(0.3)
-        later = directory.operations()
-        if later == counts:
-            return later
-        counts = later
-
-
 def test_dead_links(world):
     directory, daemon, folder = world
     ring = KeyRing(daemon.folder / "keys")
@@ -160,7 +149,7 @@ def test_dead_links(world):
         bare_file = write_requests(folder / "hello", [http_request("GET", "/", port)])
         for kind, token, status in (("garbage", "A" * 40, "404"), ("forged", forged, "404"), ("expired", expired, "410")):
             file = write_requests(folder / kind, [http_request("GET", "/t/" + token, daemon.port)])
-            before = quiet(directory)
+            before = directory.operations()
             ours, bare = [], []
             for _ in range(ROUNDS):
                 done = run("http_load", daemon.port, CONCURRENCY, file, 1)

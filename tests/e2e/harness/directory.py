@@ -201,7 +201,17 @@ class DirectoryClient:
 
     def operations(self):
         """LDAP operations that slapd has carried out so far, by kind ("search", "modify", ... and "all"), from its
-        monitor; those of this method itself are not among them."""
+        monitor; those of this method itself are not among them. slapd counts an operation a little after it has answered
+        it, so they are read until they stand still."""
+        seen = []
+
+        def stands_still():
+            seen.append(self._count_operations())
+            return len(seen) > 2 and seen[-1] == seen[-2] == seen[-3] and seen[-1]
+
+        return self.wait_for(stands_still, what="slapd's counts to stand still")
+
+    def _count_operations(self):
         if self._monitor is None:
             self._monitor = self.connect()
         found = self._monitor.search_s(
