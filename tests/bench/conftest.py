@@ -2,4 +2,15 @@
 import pathlib
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
+
+import figures  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def table():
+    yield
+    figures.print_table()

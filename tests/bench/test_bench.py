@@ -1,11 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the daemon costs beside the bare thing, on the same machine in the same minutes.
 
-Each figure is a ratio of rates from rounds that alternate (ours, bare, ours, bare, …): the machine's noise hits both. The median of
-the rounds counts. `./check bench` prints a table, and one JSON line for each figure; LK_BENCH_ROUNDS makes it longer.
+`./check bench` prints a table, and one JSON line for each figure (figures.py).
 """
-import json
-import os
 import socket
 import statistics
 import subprocess
@@ -14,33 +11,15 @@ import urllib.parse
 
 import pytest
 
+from figures import PROGRAMS, ROUNDS, median_ratio, report, run
 from harness.client import Client
-from harness.daemon import BUILD, Daemon, free_port
+from harness.daemon import Daemon, free_port
 from harness.directory import Directory
 from harness.links import KeyRing
 
-ROUNDS = int(os.environ.get("LK_BENCH_ROUNDS", "5"))
-PROGRAMS = BUILD / "tests" / "bench"
 PASSWORD = "violet-anvil-9-teacup"
 CONCURRENCY = 16
 HTTP_THREADS = 2
-results = []
-
-
-def report(name, value, bound, unit="", better="least", **more):
-    """Keeps a figure for the table and holds it to its bound."""
-    good = value >= bound if better == "least" else value <= bound
-    results.append((name, value, better, bound, unit, good))
-    print("\n" + json.dumps({"bench": name, "value": round(value, 3), better: bound, "unit": unit, **more}))
-    assert good, f"{name}: {value:.3f}{unit}, wanted at {better} {bound}{unit}"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def table():
-    yield
-    print(f"\n\n{'figure':52} {'measured':>12}   {'bound':>14}")
-    for name, value, better, bound, unit, good in results:
-        print(f"{name:52} {value:>9.2f} {unit:<4} {'at ' + better:>8} {bound:g}{unit} {'' if good else '  MISSED'}")
 
 
 @pytest.fixture(scope="module")
@@ -53,12 +32,6 @@ def world(tmp_path_factory):
             "server.workers": str(CONCURRENCY), "log.level": "info"})
         with daemon:
             yield directory, daemon, folder
-
-
-def run(program, *arguments):
-    done = subprocess.run([PROGRAMS / program, *map(str, arguments)], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def write_requests(path, requests):
@@ -76,10 +49,6 @@ def http_request(method, target, port, cookies=None, form=None):
     if form:
         lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
-
-
-def median_ratio(ours, bare):
-    return statistics.median(a / b for a, b in zip(ours, bare))
 
 
 # ---- redemption
