@@ -6,7 +6,8 @@
 
 One process for each file, because clang-tidy 14 given several reports a false valist.Uninitialized. A file that was
 clean is not examined again while it, every project header it includes, its flags, the settings and the examiner's
-version stay as they were: the cache folder holds an empty file named by a hash over all of them.
+version stay as they were: the cache folder holds an empty file named by a hash over all of them. Where the tree lies does
+not count, so several checkouts can share one: LK_LINT_CACHE names a folder in place of CACHE_FOLDER.
 """
 import hashlib
 import json
@@ -56,7 +57,7 @@ def fingerprint(tool, version, entry):
     if files is None:
         return None
     settings = [os.path.join(TOP, ".clang-tidy")] if tool == "tidy" else []
-    seal = hashlib.sha256(repr([tool, version, examine_command(tool, entry)]).encode())
+    seal = hashlib.sha256(repr([tool, version, examine_command(tool, entry)]).replace(TOP + os.sep, "").encode())
     for name in settings + files:
         with open(name, "rb") as content:
             seal.update(hashlib.sha256(content.read()).digest())
@@ -81,6 +82,7 @@ def examine(tool, version, entry, cache):
 
 
 def main(tool, commands, cache):
+    cache = os.path.join(os.environ["LK_LINT_CACHE"], tool) if "LK_LINT_CACHE" in os.environ else cache
     os.makedirs(cache, exist_ok=True)
     version = subprocess.run([TOOLS[tool], "--version"], capture_output=True, text=True, check=True).stdout
     with open(commands, encoding="utf-8") as file:
