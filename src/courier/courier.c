@@ -6,6 +6,7 @@
 #include "base/sanitizer.h"
 #include "courier/courier_internal.h"
 #include "courier/outbox_record.h"
+#include "courier/progress.h"
 #include "directory/follow.h"
 #include "directory/names.h"
 #include "logging/log.h"
@@ -46,6 +47,7 @@ struct courier {
     pthread_mutex_t lock;   /* for all below */
     pthread_cond_t changed; /* something to take, or the call to stop */
     struct schedule *schedule;
+    struct progress progress;
     struct relay relay;
     struct follow *follow;
     bool stopping;
@@ -75,9 +77,16 @@ static int64_t moment_of(int64_t due, int64_t now, int64_t monotonic)
                                                       : monotonic + (due - now) * LK_CLOCK_SECOND;
 }
 
-static void count_waiting(const struct courier *courier)
+/* `done`: requests that were carried through just now. */
+static void count_waiting(struct courier *courier, size_t done)
 {
-    metrics_set(METRIC_OUTBOX_WAITING, (int64_t) schedule_waiting(courier->schedule));
+    const size_t waiting = schedule_waiting(courier->schedule);
+    const int64_t now = lk_clock_monotonic();
+    metrics_set(METRIC_OUTBOX_WAITING, (int64_t) waiting);
+    if (progress_note(&courier->progress, waiting, done, now))
+        log_write(LOG_LEVEL_INFO, "outbox", log_number("waiting", (int64_t) waiting),
+                  log_number("done", (int64_t) courier->progress.done),
+                  log_number("seconds", (now - courier->progress.begun) / LK_CLOCK_SECOND));
 }
 
 /* Takes what may be taken now, or says until when (monotonic) there is nothing. */
@@ -96,7 +105,7 @@ static const struct schedule_item *take_locked(struct courier *courier, enum rel
     }
     *pass_out = pass;
     const struct schedule_item *item = schedule_take(courier->schedule, now);
-    count_waiting(courier);
+    count_waiting(courier, 0);
     return item;
 }
 
@@ -131,7 +140,7 @@ void courier_done(struct courier *courier, const struct schedule_item *item, int
 {
     (void) pthread_mutex_lock(&courier->lock);
     schedule_done(courier->schedule, item, again, lk_clock_now());
-    count_waiting(courier);
+    count_waiting(courier, again == 0 ? 1 : 0);
     refill_locked(courier);
     (void) pthread_cond_broadcast(&courier->changed);
     (void) pthread_mutex_unlock(&courier->lock);
@@ -142,7 +151,7 @@ void courier_remind(struct courier *courier, const char *dn, const char *value, 
     const struct schedule_value reminder = { .bytes = value, .len = strlen(value), .due = due };
     (void) pthread_mutex_lock(&courier->lock);
     schedule_add(courier->schedule, dn, &reminder);
-    count_waiting(courier);
+    count_waiting(courier, 0);
     (void) pthread_mutex_unlock(&courier->lock);
 }
 
@@ -221,7 +230,7 @@ static void told(void *context, const struct directory_entry *entry)
     lk_arena_reset(courier->telling);
     (void) pthread_mutex_lock(&courier->lock);
     schedule_tell(courier->schedule, entry->dn, values, count);
-    count_waiting(courier);
+    count_waiting(courier, 0);
     (void) pthread_cond_broadcast(&courier->changed);
     (void) pthread_mutex_unlock(&courier->lock);
 }
