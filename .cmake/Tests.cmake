@@ -66,7 +66,7 @@ endforeach()
 
 # tests/bench/<name>.c : what the daemon is measured with and against; no room of ours in them.
 file(GLOB bench_programs CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/bench/*.c)
-pkg_check_modules(bench REQUIRED IMPORTED_TARGET libmicrohttpd ldap lber)
+pkg_check_modules(bench REQUIRED IMPORTED_TARGET libmicrohttpd ldap lber libcurl)
 foreach(source IN LISTS bench_programs)
   cmake_path(GET source STEM name)
   add_executable(bench_${name} ${source})

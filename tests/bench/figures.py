@@ -7,6 +7,7 @@ import json
 import os
 import statistics
 import subprocess
+import urllib.parse
 
 from harness.daemon import BUILD
 
@@ -38,3 +39,22 @@ def run(program, *arguments):
     done = subprocess.run([PROGRAMS / program, *map(str, arguments)], capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
+
+
+# ---- what http_load sends
+
+def write_requests(path, requests):
+    with open(path, "wb") as file:
+        for request in requests:
+            file.write(b"%d\n" % len(request) + request)
+    return path
+
+
+def http_request(method, target, port, cookies=None, form=None):
+    lines = [f"{method} {target} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Accept: text/html", "User-Agent: bench/1.0"]
+    body = urllib.parse.urlencode(form).encode() if form else b""
+    if cookies:
+        lines.append("Cookie: " + "; ".join(f"{k}={v}" for k, v in cookies.items()))
+    if form:
+        lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
+    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body

@@ -7,11 +7,10 @@ import socket
 import statistics
 import subprocess
 import time
-import urllib.parse
 
 import pytest
 
-from figures import PROGRAMS, ROUNDS, median_ratio, report, run
+from figures import PROGRAMS, ROUNDS, http_request, median_ratio, report, run, write_requests
 from harness.client import Client
 from harness.daemon import Daemon, free_port
 from harness.directory import Directory
@@ -32,23 +31,6 @@ def world(tmp_path_factory):
             "server.workers": str(CONCURRENCY), "log.level": "info"})
         with daemon:
             yield directory, daemon, folder
-
-
-def write_requests(path, requests):
-    with open(path, "wb") as file:
-        for request in requests:
-            file.write(b"%d\n" % len(request) + request)
-    return path
-
-
-def http_request(method, target, port, cookies=None, form=None):
-    lines = [f"{method} {target} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Accept: text/html", "User-Agent: bench/1.0"]
-    body = urllib.parse.urlencode(form).encode() if form else b""
-    if cookies:
-        lines.append("Cookie: " + "; ".join(f"{k}={v}" for k, v in cookies.items()))
-    if form:
-        lines += ["Content-Type: application/x-www-form-urlencoded", f"Content-Length: {len(body)}"]
-    return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
 
 # ---- redemption
