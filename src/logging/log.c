@@ -9,7 +9,6 @@
 #include <limits.h>
 #include <pthread.h>
 #include <sodium/randombytes.h>
-#include <sodium/utils.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
@@ -49,7 +48,10 @@ struct line {
 
 #define LINE_ROOM (LINE_MOST - sizeof LINE_WAS_CUT)
 
-static void put(struct line *line, const char *bytes, size_t len)
+static const char DIGITS[] = "0123456789abcdef";
+
+/* Inline, as the small ones below: a line is made of dozens of pieces, most of them literals. */
+static inline void put(struct line *line, const char *bytes, size_t len)
 {
     if (line->is_cut || len > LINE_ROOM - line->len) {
         line->is_cut = true;
@@ -59,7 +61,7 @@ static void put(struct line *line, const char *bytes, size_t len)
     line->len += len;
 }
 
-static void put_words(struct line *line, const char *words)
+static inline void put_words(struct line *line, const char *words)
 {
     put(line, words, strlen(words));
 }
@@ -120,13 +122,19 @@ static bool is_plain(char c)
     return byte < 128 && (PLAIN[byte / 64] >> (byte % 64) & 1) != 0;
 }
 
-static bool all_plain(const char *text, size_t len)
+/* Puts a value that may stand as it is; false, and nothing is put, where it has to be quoted. */
+static bool put_plain(struct line *line, const char *text, size_t len)
 {
+    if (len == 0 || len > LINE_ROOM - line->len)
+        return false;
+    char *to = line->bytes + line->len;
     for (size_t i = 0; i < len; i++) {
         if (!is_plain(text[i]))
             return false;
+        to[i] = text[i];
     }
-    return len > 0;
+    line->len += len;
+    return true;
 }
 
 /* How many bytes at `text` are one character that may stand in a line as it is; 0: the first byte may not. */
@@ -154,7 +162,6 @@ static size_t cut_len(const char *text, size_t len)
 
 static void put_quoted(struct line *line, const char *text, size_t len)
 {
-    static const char DIGITS[] = "0123456789abcdef";
     put(line, "\"", 1);
     for (size_t at = 0; at < len;) {
         const size_t shown = showable_len(text + at, len - at);
@@ -173,9 +180,7 @@ static void put_quoted(struct line *line, const char *text, size_t len)
 static void put_value(struct line *line, const char *text, size_t len)
 {
     const size_t most = cut_len(text, len);
-    if (all_plain(text, most))
-        put(line, text, most);
-    else
+    if (!put_plain(line, text, most))
         put_quoted(line, text, most);
 }
 
@@ -185,9 +190,7 @@ static void put_field(struct line *line, const struct log_field *field)
     if (field->text == NULL && field->number == INT64_MIN)
         return;
     const size_t before = line->len;
-    put(line, " ", 1);
-    put_words(line, field->name);
-    put(line, "=", 1);
+    put(line, field->key, field->key_len);
     if (field->text == NULL)
         put_number(line, field->number);
     else
@@ -227,28 +230,48 @@ static void write_out(const char *bytes, size_t len)
     errno = saved;
 }
 
-/* Lines that wait for the next write; never more than one write takes. */
-static struct {
-    pthread_mutex_t lock;
+/* Lines that wait for the next write; never more than one write takes. Each thread keeps to one sheaf: the threads that write most
+ * have one for themselves, and neither wait for each other nor hand the same memory to and fro. */
+struct sheaf {
+    _Alignas(64) pthread_mutex_t lock;
     atomic_size_t len;
     char bytes[LINE_MOST];
-} waiting = { .lock = PTHREAD_MUTEX_INITIALIZER };
+};
 
-static void flush_locked(void)
+#define SHEAF                             \
+    {                                     \
+        .lock = PTHREAD_MUTEX_INITIALIZER \
+    }
+static struct sheaf sheaves[] = { SHEAF, SHEAF, SHEAF, SHEAF };
+#define SHEAVES (sizeof sheaves / sizeof *sheaves)
+
+static struct sheaf *own_sheaf(void)
 {
-    const size_t len = atomic_load(&waiting.len);
+    static atomic_size_t threads;
+    static _Thread_local struct sheaf *own;
+    if (own == NULL)
+        own = &sheaves[atomic_fetch_add(&threads, 1) % SHEAVES];
+    return own;
+}
+
+static void flush_locked(struct sheaf *sheaf)
+{
+    const size_t len = atomic_load_explicit(&sheaf->len, memory_order_relaxed);
     if (len > 0)
-        write_out(waiting.bytes, len);
-    atomic_store(&waiting.len, 0);
+        write_out(sheaf->bytes, len);
+    atomic_store_explicit(&sheaf->len, 0, memory_order_relaxed);
 }
 
 void log_flush(void)
 {
-    if (atomic_load(&waiting.len) == 0)
-        return;
-    (void) pthread_mutex_lock(&waiting.lock);
-    flush_locked();
-    (void) pthread_mutex_unlock(&waiting.lock);
+    for (size_t i = 0; i < SHEAVES; i++) {
+        struct sheaf *sheaf = &sheaves[i];
+        if (atomic_load_explicit(&sheaf->len, memory_order_relaxed) == 0)
+            continue;
+        (void) pthread_mutex_lock(&sheaf->lock);
+        flush_locked(sheaf);
+        (void) pthread_mutex_unlock(&sheaf->lock);
+    }
 }
 
 static void make_line(struct line *line, enum log_level level, const char *event, const struct log_field *fields,
@@ -289,24 +312,29 @@ void log_write_fields_soon(enum log_level level, const char *event, const struct
         return;
     LK_UNINITIALIZED struct line line;
     make_line(&line, level, event, fields, count);
-    (void) pthread_mutex_lock(&waiting.lock);
-    if (line.len > LINE_MOST - atomic_load(&waiting.len))
-        flush_locked();
-    const size_t before = atomic_load(&waiting.len);
-    memcpy(waiting.bytes + before, line.bytes, line.len);
-    atomic_store(&waiting.len, before + line.len);
-    (void) pthread_mutex_unlock(&waiting.lock);
+    struct sheaf *sheaf = own_sheaf();
+    (void) pthread_mutex_lock(&sheaf->lock);
+    if (line.len > LINE_MOST - atomic_load_explicit(&sheaf->len, memory_order_relaxed))
+        flush_locked(sheaf);
+    const size_t before = atomic_load_explicit(&sheaf->len, memory_order_relaxed);
+    memcpy(sheaf->bytes + before, line.bytes, line.len);
+    atomic_store_explicit(&sheaf->len, before + line.len, memory_order_relaxed);
+    (void) pthread_mutex_unlock(&sheaf->lock);
 }
 
 void log_new_id(char id_out[static LOG_ID_LEN + 1])
 {
     /* One system call for many ids: every request has one. They are names, not secrets. */
-    static _Thread_local unsigned char pool[32][LOG_ID_LEN / 2];
+    static _Thread_local unsigned char pool[128][LOG_ID_LEN / 2];
     static _Thread_local size_t left;
     if (left == 0) {
         randombytes_buf(pool, sizeof pool);
         left = sizeof pool / sizeof *pool;
     }
     left--;
-    (void) sodium_bin2hex(id_out, LOG_ID_LEN + 1, pool[left], sizeof *pool);
+    for (size_t i = 0; i < LOG_ID_LEN / 2; i++) {
+        id_out[2 * i] = DIGITS[pool[left][i] >> 4];
+        id_out[2 * i + 1] = DIGITS[pool[left][i] & 0x0F];
+    }
+    id_out[LOG_ID_LEN] = '\0';
 }

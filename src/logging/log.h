@@ -25,24 +25,26 @@ enum log_level {
 };
 
 struct log_field {
-    const char *name;
+    const char *key; /* " name=", as it stands in the line */
+    size_t key_len;
     const char *text; /* NULL: a number */
     size_t len;       /* SIZE_MAX: text is NUL-terminated */
     int64_t number;
 };
 
-/* A text field whose value is NULL is left out of the line. */
-#define log_text(field, value)                                                 \
-    {                                                                          \
-        .name = (field), .text = (value), .len = SIZE_MAX, .number = INT64_MIN \
+/* Names are literals. A text field whose value is NULL is left out of the line. */
+#define LOG_KEY(name) .key = " " name "=", .key_len = sizeof(" " name "=") - 1
+#define log_text(name, value)                                                \
+    {                                                                        \
+        LOG_KEY(name), .text = (value), .len = SIZE_MAX, .number = INT64_MIN \
     }
-#define log_bytes(field, bytes, length)                                        \
-    {                                                                          \
-        .name = (field), .text = (bytes), .len = (length), .number = INT64_MIN \
+#define log_bytes(name, bytes, length)                                       \
+    {                                                                        \
+        LOG_KEY(name), .text = (bytes), .len = (length), .number = INT64_MIN \
     }
-#define log_number(field, value)                                   \
-    {                                                              \
-        .name = (field), .text = NULL, .len = 0, .number = (value) \
+#define log_number(name, value)                                  \
+    {                                                            \
+        LOG_KEY(name), .text = NULL, .len = 0, .number = (value) \
     }
 
 /* Where lines go: a descriptor that the caller keeps open (default: standard error), and the least level written. */
@@ -60,7 +62,7 @@ void log_write_fields(enum log_level level, const char *event, const struct log_
 
 /* The same for lines that a stranger can cause by the thousand: they share a write with what comes after them, are written at
  * the latest by the next log_flush (which a door calls a few times a second), and a process that is killed may lose the last few.
- * Lines stay in order. */
+ * Lines of one thread stay in order. */
 void log_write_fields_soon(enum log_level level, const char *event, const struct log_field *fields, size_t count);
 
 #define log_write_soon(level, event, ...)                                              \

@@ -265,6 +265,53 @@ static void request_ids_are_hexadecimal_and_differ(void **state)
     }
 }
 
+/* ---- lines that may wait ---- */
+
+static void lines_that_may_wait_share_a_write(void **state)
+{
+    (void) state;
+    for (int64_t i = 0; i < 3; i++)
+        log_write_soon(LOG_LEVEL_INFO, "e", log_number("n", i));
+    assert_false(next_line());
+    log_flush();
+    assert_true(next_line());
+    const char *at = line;
+    for (unsigned i = 0; i < 3; i++) {
+        const char expected[] = { ' ', 'n', '=', (char) ('0' + i), '\n', '\0' };
+        at = strstr(at, expected);
+        assert_non_null(at);
+        at += strlen(expected);
+    }
+    assert_int_equal(*at, '\0');
+    log_flush();
+    assert_false(next_line());
+}
+
+/* What waits goes before a line that does not, and is never more than one write carries whole. */
+static void lines_that_wait_are_not_overtaken(void **state)
+{
+    (void) state;
+    char value[500];
+    memset(value, 'x', sizeof value);
+    size_t written = 0;
+    for (int64_t i = 0; i < 20; i++) {
+        log_write_soon(LOG_LEVEL_INFO, "e", log_number("n", i), log_bytes("v", value, sizeof value));
+        if (!next_line())
+            continue;
+        assert_in_range(line_len, sizeof value, PIPE_BUF);
+        assert_int_equal(line[line_len - 1], '\n');
+        for (const char *at = line; (at = strchr(at, '\n')) != NULL; at++)
+            written++;
+    }
+    assert_in_range(written, 10, 19);
+    log_write(LOG_LEVEL_INFO, "now", log_number("n", 20));
+    assert_true(next_line());
+    for (const char *at = line; (at = strchr(at, '\n')) != NULL; at++)
+        written++;
+    assert_int_equal(written, 20);
+    assert_line("level=info event=now n=20");
+}
+
 /* ---- many threads, one file ---- */
 
 #define THREADS 8
@@ -275,9 +322,14 @@ static void *write_many(void *argument)
     const int64_t thread = *(const int64_t *) argument;
     char value[400];
     memset(value, 'a' + (int) thread, sizeof value);
-    for (int64_t i = 0; i < LINES; i++)
-        log_write(LOG_LEVEL_INFO, "e", log_number("thread", thread), log_number("n", i),
-                  log_bytes("v", value, sizeof value));
+    for (int64_t i = 0; i < LINES; i++) {
+        const struct log_field fields[] = { log_number("thread", thread), log_number("n", i),
+                                            log_bytes("v", value, sizeof value) };
+        if (i % 16 == 0)
+            log_write_fields(LOG_LEVEL_INFO, "e", fields, 3);
+        else
+            log_write_fields_soon(LOG_LEVEL_INFO, "e", fields, 3);
+    }
     return NULL;
 }
 
@@ -331,6 +383,8 @@ int main(void)
         cmocka_unit_test(levels_below_the_least_are_silent),
         cmocka_unit_test(a_destination_that_takes_nothing_does_no_harm),
         cmocka_unit_test(request_ids_are_hexadecimal_and_differ),
+        cmocka_unit_test(lines_that_may_wait_share_a_write),
+        cmocka_unit_test(lines_that_wait_are_not_overtaken),
         cmocka_unit_test(lines_of_many_threads_are_whole),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
