@@ -27,11 +27,12 @@ void lk_base64url_encode(const uint8_t *bytes, size_t len, char *text_out)
     (void) sodium_bin2base64(text_out, LK_BASE64URL_LEN(len) + 1, bytes, len, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
-/* One more than the value of each character from ' ' on; 0: not in the alphabet. Ours rather than libsodium's, which takes its time
+/* One more than the value of each character; 0: not in the alphabet. Ours rather than libsodium's, which takes its time
  * to be the same for all texts: what is decoded here came from outside, and links come by the thousand. */
-#define FIRST_LETTER 32
 /* clang-format off */
-static const uint8_t LETTER[256 - FIRST_LETTER] = {
+static const uint8_t LETTER[256] = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 63, 0, 0,
     53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 0, 0, 0, 0, 0, 0,
     0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
@@ -45,8 +46,7 @@ static const uint8_t LETTER[256 - FIRST_LETTER] = {
 /* 64 or more where it is none. */
 static unsigned letter_value(char c)
 {
-    const unsigned at = (unsigned) (unsigned char) c - FIRST_LETTER;
-    return at < sizeof LETTER ? LETTER[at] - 1U : 64;
+    return LETTER[(unsigned char) c] - 1U;
 }
 
 /* All of the alphabet, and no bit set that the bytes have no place for. */

@@ -16,6 +16,8 @@ static const struct language *language_named(const struct views *views, const ch
 
 const char *views_language(const struct views *views, const char *wanted)
 {
+    if (wanted == NULL)
+        return views->tags[0];
     const size_t best = language_best(views->tags, views->language_count, wanted);
     return views->tags[best == views->language_count ? 0 : best];
 }

@@ -20,9 +20,8 @@ static struct web_connection *connection_of(struct web_exchange *exchange)
     return (struct web_connection *) (void *) exchange;
 }
 
-void web_exchange_set_deadline(struct web_exchange *exchange, int64_t from_now)
+void web_exchange_set_deadline(struct web_exchange *exchange, int64_t when)
 {
-    const int64_t when = from_now == INT64_MAX ? INT64_MAX : lk_clock_monotonic() + from_now;
     atomic_store_explicit(&connection_of(exchange)->deadline, when, memory_order_relaxed);
 }
 
@@ -44,7 +43,7 @@ enum MHD_Result web_exchange_answer_shared(struct web_exchange *exchange, unsign
 {
     exchange->status = status;
     exchange->phase = WEB_PHASE_ANSWERED;
-    web_exchange_set_deadline(exchange, WEB_SEND_TIME);
+    web_exchange_set_deadline(exchange, lk_clock_monotonic() + WEB_SEND_TIME);
     return MHD_queue_response(exchange->connection, status, response);
 }
 
@@ -219,7 +218,7 @@ static enum MHD_Result take_head(struct web_exchange *exchange, const char *url,
     exchange->begun = lk_clock_monotonic();
     exchange->raw_path = url;
     exchange->method = known_method(method);
-    web_exchange_set_deadline(exchange, read_time(exchange->server));
+    web_exchange_set_deadline(exchange, exchange->begun + read_time(exchange->server));
     log_new_id(exchange->id);
     web_head_read(exchange->connection, &exchange->head);
     note_address(exchange);

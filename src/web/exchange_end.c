@@ -45,10 +45,10 @@ static void write_status(unsigned status, char text_out[static STATUS_LEN + 1])
     text_out[3] = '\0';
 }
 
-static void tell(struct web_exchange *exchange, enum MHD_RequestTerminationCode how)
+static void tell(struct web_exchange *exchange, enum MHD_RequestTerminationCode how, int64_t now)
 {
     char status[STATUS_LEN + 1];
-    const int64_t took = lk_clock_monotonic() - exchange->begun;
+    const int64_t took = now - exchange->begun;
     const char *route = exchange->pattern == NULL ? "none" : exchange->pattern;
     write_status(exchange->status, status);
     metrics_count(METRIC_REQUESTS, route, status);
@@ -84,7 +84,8 @@ void web_exchange_on_completed(void *server, struct MHD_Connection *connection, 
         MHD_destroy_response(exchange->response);
     if (exchange->phase == WEB_PHASE_BEGUN || (exchange->phase == WEB_PHASE_READING && exchange->status == 0))
         note_unfinished(exchange);
-    tell(exchange, how);
+    const int64_t now = lk_clock_monotonic();
+    tell(exchange, how, now);
     web_exchange_drop_body(exchange);
     free(exchange->query);
     free(exchange->actor);
@@ -93,7 +94,7 @@ void web_exchange_on_completed(void *server, struct MHD_Connection *connection, 
     exchange->actor = NULL;
     exchange->forwarded_address = NULL;
     exchange->phase = WEB_PHASE_IDLE;
-    web_exchange_set_deadline(exchange, web_exchange_idle_time(ours));
+    web_exchange_set_deadline(exchange, now + web_exchange_idle_time(ours));
     atomic_fetch_sub(&ours->in_hand, 1);
     if (atomic_load(&ours->is_stopping))
         web_watch_notify(ours->watch);
@@ -111,7 +112,7 @@ static void begin_connection(struct web_server *server, struct MHD_Connection *c
     here->descriptor = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
     here->peer = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr;
     web_client_address(server->networks, here->peer, NULL, 0, here->address);
-    web_exchange_set_deadline(&here->exchange, web_exchange_idle_time(server));
+    web_exchange_set_deadline(&here->exchange, lk_clock_monotonic() + web_exchange_idle_time(server));
     *context = here;
     metrics_move(METRIC_CONNECTIONS, 1);
     web_watch_add(server->watch, here);

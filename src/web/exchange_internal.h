@@ -88,8 +88,8 @@ void web_exchange_on_completed(void *server, struct MHD_Connection *connection, 
 void web_exchange_on_connection(void *server, struct MHD_Connection *connection, void **context,
                                 enum MHD_ConnectionNotificationCode what);
 
-/* The connection is shut down so many nanoseconds from now; INT64_MAX: never. */
-void web_exchange_set_deadline(struct web_exchange *exchange, int64_t from_now);
+/* The connection is shut down then (monotonic); INT64_MAX: never. */
+void web_exchange_set_deadline(struct web_exchange *exchange, int64_t when);
 /* From the end of one request to the headers of the next. */
 int64_t web_exchange_idle_time(const struct web_server *server);
 /* Wipes and frees the body. */
