@@ -187,6 +187,8 @@ static enum lk_status open_session(const struct connection *connection, const ch
     enum lk_status status = tls == TLS_ASKED_FOR ? ask_for_tls(connection, uri, deadline, trouble) : LK_OK;
     if (status == LK_OK && tls != TLS_NONE)
         status = begin_tls(connection, uri, trouble);
+    if (status == LK_OK && tls == TLS_NONE && connection->wake < 0)
+        connection_read_ahead(ldap);
     if (status == LK_OK && connection->identity == CONNECTION_DAEMON)
         status = connection_bind(connection, deadline, trouble);
     return status;

@@ -71,6 +71,7 @@ struct timeval connection_time_left(int64_t deadline);
 /* Sets what every session needs; LDAP_SUCCESS or libldap's code. */
 int connection_set_options(LDAP *ldap, const struct config *config, bool tls, int64_t deadline);
 void connection_set_socket_options(LDAP *ldap);
+void connection_read_ahead(LDAP *ldap);
 
 /* Binds as the daemon. */
 LK_MUST_CHECK enum lk_status connection_bind(const struct connection *connection, int64_t deadline,

@@ -91,3 +91,12 @@ void connection_set_socket_options(LDAP *ldap)
     (void) setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
     (void) setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
 }
+
+/* libldap reads a message in two steps, its length and then the rest, and waits for each message apart; with this, a search whose
+ * answer has arrived costs one read. Not where the waiting is ours: what was read ahead does not show in poll(). */
+void connection_read_ahead(LDAP *ldap)
+{
+    Sockbuf *buffer = NULL;
+    if (ldap_get_option(ldap, LDAP_OPT_SOCKBUF, (void *) &buffer) == LDAP_OPT_SUCCESS && buffer != NULL)
+        (void) ber_sockbuf_add_io(buffer, &ber_sockbuf_io_readahead, LBER_SBIOD_LEVEL_PROVIDER, NULL);
+}
