@@ -94,9 +94,9 @@ static void open_connection(struct load *load, struct connection *connection)
 }
 
 /* False when there is nothing more to send. */
-static bool send_next(struct load *load, struct connection *connection)
+static bool send_next(struct load *load, struct connection *connection, double when)
 {
-    bool over = load->seconds > 0 ? now() - load->began >= load->seconds : load->next >= load->count;
+    bool over = load->seconds > 0 ? when - load->began >= load->seconds : load->next >= load->count;
     if (over) {
         connection->request = NULL;
         return false;
@@ -104,7 +104,7 @@ static bool send_next(struct load *load, struct connection *connection)
     connection->request = &load->requests[load->next % load->count];
     load->next++;
     connection->got = 0;
-    connection->began = now();
+    connection->began = when;
     size_t sent = 0;
     while (sent < connection->request->len) {
         ssize_t wrote =
@@ -116,44 +116,38 @@ static bool send_next(struct load *load, struct connection *connection)
     return true;
 }
 
-/* The value of a header of the answer's head, whose last line is at `end`; NULL: it has none. Line by line, and no further than the
- * head: what the sender of the load does with an answer must not depend on how long the answer is. */
-static const char *header(const struct connection *connection, const char *end, const char *name, size_t len)
+/* The length of the whole answer once its head is there; 0 before. One pass, line by line, and no further than the head: what the
+ * sender costs must depend as little as can be on what the answer says. */
+static size_t answer_length(const struct connection *connection, bool *closes_out)
 {
-    const char *line = connection->answer;
-    while ((line = memchr(line, '\n', (size_t) (end - line))) != NULL) {
-        line++;
-        if (strncasecmp(line, name, len) == 0)
-            return line + len;
+    const char *line = connection->answer, *end = connection->answer + connection->got;
+    size_t body = 0;
+    while ((line = memchr(line, '\n', (size_t) (end - line))) != NULL && ++line < end) {
+        if (*line == '\r')
+            return line + 1 < end ? (size_t) (line - connection->answer) + 2 + body : 0;
+        if (*line != 'C')
+            continue;
+        if (strncmp(line, "Content-Length: ", 16) == 0)
+            body = strtoul(line + 16, NULL, 10);
+        else if (strncmp(line, "Connection: close", 17) == 0)
+            *closes_out = true;
     }
-    return NULL;
-}
-
-/* The length of the whole answer once its head is there; 0 before. */
-static size_t answer_length(struct connection *connection, bool *closes_out)
-{
-    const char *end = memmem(connection->answer, connection->got, "\r\n\r\n", 4);
-    if (end == NULL)
-        return 0;
-    size_t head = (size_t) (end - connection->answer) + 4;
-    const char *length = header(connection, end, "Content-Length:", 15);
-    const char *ending = header(connection, end, "Connection:", 11);
-    *closes_out = ending != NULL && strncasecmp(ending, " close", 6) == 0;
-    return length == NULL ? head : head + strtoul(length, NULL, 10);
+    return 0;
 }
 
 static bool finish(struct load *load, struct connection *connection, bool closes)
 {
+    double when = now();
     unsigned long status = strtoul(connection->answer + 9, NULL, 10);
     load->statuses[status < 600 ? status : 0]++;
     if (load->done < TIMES_MOST)
-        load->times[load->done] = (float) (now() - connection->began);
+        load->times[load->done] = (float) (when - connection->began);
     load->done++;
     if (closes) {
         close(connection->descriptor);
         open_connection(load, connection);
     }
-    return send_next(load, connection);
+    return send_next(load, connection, when);
 }
 
 static bool receive(struct load *load, struct connection *connection)
@@ -209,7 +203,7 @@ int main(int count, char **arguments)
     load.began = now();
     size_t busy = 0;
     for (size_t i = 0; i < connections; i++)
-        busy += send_next(&load, &all[i]) ? 1 : 0;
+        busy += send_next(&load, &all[i], now()) ? 1 : 0;
     while (busy > 0) {
         struct epoll_event events[64];
         int ready = epoll_wait(load.epoll, events, 64, 30000);
