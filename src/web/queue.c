@@ -51,9 +51,10 @@ bool web_queue_add(struct web_queue *queue, struct web_queue_item *item, void (*
         queue->last = item;
         queue->count++;
         metrics_move(METRIC_QUEUE_LENGTH, 1);
-        (void) pthread_cond_signal(&queue->arrived);
     }
     (void) pthread_mutex_unlock(&queue->lock);
+    if (fits) /* past the lock, or the one that wakes would wait for it at once */
+        (void) pthread_cond_signal(&queue->arrived);
     return fits;
 }
 
