@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from figures import PROGRAMS, ROUNDS, http_request, median_ratio, report, run, write_requests
+from figures import PROGRAMS, ROUNDS, http_request, report, report_ratio, run, write_requests
 from harness.client import Client
 from harness.daemon import Daemon, free_port
 from harness.directory import Directory
@@ -19,6 +19,8 @@ from harness.links import KeyRing
 PASSWORD = "violet-anvil-9-teacup"
 CONCURRENCY = 16
 HTTP_THREADS = 2
+# Many short ones: on a machine that others use, one slow second must not decide a ratio.
+SHORT_ROUNDS = 3 * ROUNDS
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +66,8 @@ def test_redemption(world, people):
     organization = directory.add_organization("Bench", plans=["support until=20991231235959Z"])
     account = f"uid=redeemer-0,{directory.accounts}"
     ours, bare = [], []
-    each = 800
-    for round_number in range(ROUNDS):
+    each = 320
+    for round_number in range(SHORT_ROUNDS):
         links = make_links(directory, ring, organization, each, f"ours-{round_number}")
         requests = [http_request("POST", "/t", daemon.port, people[i % CONCURRENCY][0].cookies,
                                  {"csrf": people[i % CONCURRENCY][1], "token": token})
@@ -81,8 +83,7 @@ def test_redemption(world, people):
         bare.append(done["per_second"])
         tied = directory.search("(&(objectClass=lkProfile)(lkAccountDN=*)(!(lkToken=*)))", base=organization, attributes=("1.1",))
         assert len(tied) == 2 * each * (round_number + 1), "every one of them was carried out"
-    report("redemption / the same Modify through libldap", median_ratio(ours, bare), 0.85,
-           ours_per_second=ours, bare_per_second=bare)
+    report_ratio("redemption / the same Modify through libldap", ours, bare, 0.85)
 
 
 # ---- dead links
@@ -102,16 +103,15 @@ def test_dead_links(world):
             file = write_requests(folder / kind, [http_request("GET", "/t/" + token, daemon.port)])
             before = directory.operations()
             ours, bare = [], []
-            for _ in range(ROUNDS):
-                done = run("http_load", daemon.port, CONCURRENCY, file, 1)
+            for _ in range(SHORT_ROUNDS):
+                done = run("http_load", daemon.port, CONCURRENCY, file, 0.4)
                 assert set(done["statuses"]) == {status}, done
                 ours.append(done["per_second"])
-                bare.append(run("http_load", port, CONCURRENCY, bare_file, 1)["per_second"])
+                bare.append(run("http_load", port, CONCURRENCY, bare_file, 0.4)["per_second"])
             after = directory.operations()
             asked = {name: after[name] - before[name] for name in after if after[name] != before[name]}
             assert asked == {}, f"a {kind} link asked the directory: {asked}"
-            report(f"{kind} link / bare libmicrohttpd hello", median_ratio(ours, bare), 0.8,
-                   ours_per_second=ours, bare_per_second=bare, ldap_operations=0)
+            report_ratio(f"{kind} link / bare libmicrohttpd hello", ours, bare, 0.8, ldap_operations=0)
     finally:
         hello.stdin.close()
         hello.wait(30)
@@ -139,8 +139,7 @@ def test_sign_in(world):
         done = run("ldap_load", directory.ldapi_uri, 8, plan)
         assert done["failed"] == 0
         bare.append(done["per_second"])
-    report("sign-in / raw simple bind with the same hash", median_ratio(ours, bare), 0.9,
-           ours_per_second=ours, bare_per_second=bare)
+    report_ratio("sign-in / raw simple bind with the same hash", ours, bare, 0.9)
 
 
 # ---- memory and start
