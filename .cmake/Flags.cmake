@@ -33,7 +33,8 @@ if(LK_SANITIZE)
   target_link_options(lk_flags INTERFACE -fsanitize=${LK_SANITIZE})
 endif()
 if(LK_COVERAGE)
-  target_compile_options(lk_flags INTERFACE --coverage)
+  # Atomic: the daemon's threads count the same lines.
+  target_compile_options(lk_flags INTERFACE --coverage -fprofile-update=atomic)
   target_link_options(lk_flags INTERFACE --coverage)
 endif()
 

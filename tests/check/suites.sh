@@ -140,6 +140,20 @@ suite_bench() {
     build release bench && run_pytest bench tests/bench release -s
 }
 
+# Which lines the tests run: unit tests first, then the end-to-end tests on top. A daemon that a test kills leaves no counts.
+suite_coverage() {
+    local folder=$reports/coverage
+    packages_need "${packages_build[@]}" "${packages_server[@]}" || return
+    build coverage coverage || return
+    find build/coverage -name '*.gcda' -delete
+    run_ctest coverage coverage
+    tests/check/coverage.py take build/coverage "$folder/unit.json" || return
+    run_pytest coverage tests/e2e coverage -m 'not slow'
+    tests/check/coverage.py take build/coverage "$folder/all.json" || return
+    tests/check/coverage.py table "unit=$folder/unit.json" "unit and e2e=$folder/all.json" >"$folder/table" || return
+    say_lines <"$folder/table"
+}
+
 # Looks for new inputs, LK_FUZZ_SECONDS for each target; what it learns stays in build/fuzz/corpus.
 suite_fuzz() {
     local target name verdict log folder=$reports/fuzz
