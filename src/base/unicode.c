@@ -51,8 +51,20 @@ static bool is_showable(ucs4_t character)
     return true;
 }
 
+/* Most of what comes: nothing in it needs a table of Unicode. */
+static bool is_printable_ascii(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < ' ' || text[i] > '~')
+            return false;
+    }
+    return true;
+}
+
 bool lk_unicode_is_line(const char *text, size_t len)
 {
+    if (is_printable_ascii(text, len))
+        return true;
     if (!is_utf8(text, len))
         return false;
     for (size_t at = 0; at < len;) {
@@ -187,8 +199,24 @@ enum lk_status lk_unicode_fold(struct lk_arena *arena, const char *text, size_t 
     return LK_OK;
 }
 
+/* Its only blank is the space, and it is in every normal form. */
+static char *tidy_ascii(struct lk_arena *arena, const char *text, size_t len)
+{
+    while (len > 0 && *text == ' ') {
+        text++;
+        len--;
+    }
+    while (len > 0 && text[len - 1] == ' ')
+        len--;
+    return lk_arena_copy(arena, text, len);
+}
+
 enum lk_status lk_unicode_tidy(struct lk_arena *arena, const char *text, size_t len, char **text_out)
 {
+    if (is_printable_ascii(text, len)) {
+        *text_out = tidy_ascii(arena, text, len);
+        return LK_OK;
+    }
     if (!lk_unicode_is_line(text, len))
         return LK_MALFORMED;
     struct bytes bytes = bytes_copy(text, len);
