@@ -16,9 +16,9 @@ enum ask_outcome ask_for_link(struct action_context *context, const struct sessi
     switch (directory_modify(context->directory, session->account.dn, change, &context->trouble)) {
     case LK_OK:
     case LK_CONFLICT: /* the same request is still waiting */ return ASK_DONE;
-    case LK_REFUSED: /* the constraint overlay bounds how many may wait */
-    case LK_BUSY: return ASK_TOO_MANY;
+    case LK_REFUSED: /* the constraint overlay bounds how many may wait */ return ASK_TOO_MANY;
     case LK_ABSENT: return ASK_SIGNED_OUT;
+    case LK_BUSY: return ASK_BUSY;
     case LK_MALFORMED:
     case LK_BROKEN: break;
     }

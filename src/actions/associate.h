@@ -14,7 +14,8 @@ enum ask_outcome {
     ASK_DONE,     /* if somebody has the address, a message is on its way */
     ASK_TOO_MANY, /* the account has too many requests waiting */
     ASK_SIGNED_OUT,
-    ASK_REFUSED
+    ASK_REFUSED,
+    ASK_BUSY /* the directory is */
 };
 
 /* `mail` is a valid address. */

@@ -116,6 +116,7 @@ enum reach_outcome reach_service(struct action_context *context, struct session 
         outcome = only_profile(context, session, &reach_out->profile);
     if (outcome != REACH_ALLOWED)
         return outcome;
+    context->acting_as = reach_out->profile.dn;
     enum lk_status status = read_organization(context, &reach_out->profile, &reach_out->organization);
     if (status != LK_OK)
         return status == LK_ABSENT ? REACH_NO_PROFILE : REACH_TROUBLE;

@@ -49,6 +49,7 @@ enum operate_outcome operate_as(struct action_context *context, const struct ses
         status = operator_name(context, session->account.dn, profile_dn, &name);
     if (status != LK_OK && status != LK_ABSENT)
         return OPERATE_TROUBLE;
+    context->acting_as = status == LK_OK ? name : profile_dn;
     const unsigned facts = FACT_SIGNED_IN | (status == LK_OK ? (unsigned) FACT_IS_OPERATOR : 0U);
     if (policy_ask(act, facts) != POLICY_ALLOWED)
         return OPERATE_NOT_OPERATOR;

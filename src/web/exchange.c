@@ -345,14 +345,20 @@ enum MHD_Result web_exchange_on_request(void *server, struct MHD_Connection *con
     return MHD_NO;
 }
 
-void web_exchange_note_actor(struct web_exchange *exchange, const char *name)
+static void keep_words(char **kept, const char *words)
 {
-    if (name == NULL)
+    if (words == NULL)
         return;
-    free(exchange->actor);
-    exchange->actor = strdup(name);
-    if (exchange->actor == NULL)
+    free(*kept);
+    *kept = strdup(words);
+    if (*kept == NULL)
         lk_fatal("out of memory");
+}
+
+void web_exchange_note_actor(struct web_exchange *exchange, const char *name, const char *acting_as)
+{
+    keep_words(&exchange->actor, name);
+    keep_words(&exchange->acting_as, acting_as);
 }
 
 void web_exchange_give_back(struct web_exchange *exchange, unsigned status, struct MHD_Response *response)

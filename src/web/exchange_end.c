@@ -62,6 +62,8 @@ static void tell(struct web_exchange *exchange, enum MHD_RequestTerminationCode 
         log_text("action", exchange->action),
         log_text("outcome", exchange->outcome),
         log_text("actor", exchange->actor),
+        log_text("as", exchange->acting_as),
+        log_text("target", exchange->target[0] == '\0' ? NULL : exchange->target),
         log_text("from", web_exchange_address(exchange)),
         log_text("ended", ending(how)),
     };
@@ -89,9 +91,12 @@ void web_exchange_on_completed(void *server, struct MHD_Connection *connection, 
     web_exchange_drop_body(exchange);
     free(exchange->query);
     free(exchange->actor);
+    free(exchange->acting_as);
     free(exchange->forwarded_address);
     exchange->query = NULL;
     exchange->actor = NULL;
+    exchange->acting_as = NULL;
+    exchange->target[0] = '\0';
     exchange->forwarded_address = NULL;
     exchange->phase = WEB_PHASE_IDLE;
     web_exchange_set_deadline(exchange, now + web_exchange_idle_time(ours));

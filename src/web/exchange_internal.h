@@ -7,6 +7,7 @@
 #ifndef LATCHKEY_WEB_EXCHANGE_INTERNAL_H
 #define LATCHKEY_WEB_EXCHANGE_INTERNAL_H
 
+#include "base/encoding.h"
 #include "logging/log.h"
 #include "web/head.h"
 #include "web/route.h"
@@ -59,7 +60,9 @@ struct web_exchange {
     const char *action;
     const char *outcome;
     bool is_stranger;        /* a dead link: anybody can send thousands, so its log line shares a write */
-    char *actor;             /* copied */
+    char *actor;             /* copied; an account's name */
+    char *acting_as;         /* copied; the DN under which it acted */
+    char target[LK_UUID_TEXT_LEN + 1]; /* the entryUUID in the path; "": none */
     char *forwarded_address; /* copied; NULL: the peer's own */
     const struct web_door_row *door;
     enum web_link_verdict link;
@@ -100,7 +103,7 @@ const char *web_exchange_address(const struct web_exchange *exchange);
 const char *web_exchange_language(const struct web_exchange *exchange);
 
 /* For the log; copied. NULL: nobody is known. */
-void web_exchange_note_actor(struct web_exchange *exchange, const char *name);
+void web_exchange_note_actor(struct web_exchange *exchange, const char *name, const char *acting_as);
 
 /* Queues `response` and gives it up; on the connection's own thread. */
 enum MHD_Result web_exchange_answer(struct web_exchange *exchange, unsigned status, struct MHD_Response *response);

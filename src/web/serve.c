@@ -224,14 +224,23 @@ static void run(struct service *service)
     service->request.route->handler(&service->request, &service->reply);
 }
 
-/* What outlives the arena: literals as they are, the actor's name as a copy. */
+/* Whom it was about. A segment that is something else, as the token of a link, is in no log. */
+static void note_target(struct service *service)
+{
+    uint8_t id[LK_UUID_LEN];
+    const char *segment = service->request.segment;
+    if (segment != NULL && lk_uuid_parse(segment, strlen(segment), id) == LK_OK)
+        lk_uuid_format(id, service->exchange->target);
+}
+
+/* What outlives the arena: literals as they are, the actor's names as copies. */
 static void note_outcome(struct service *service)
 {
     struct web_exchange *exchange = service->exchange;
     const struct web_reply *reply = &service->reply;
     exchange->action = reply->action;
     exchange->outcome = reply->outcome;
-    web_exchange_note_actor(exchange, reply->actor);
+    web_exchange_note_actor(exchange, reply->actor, service->request.action.acting_as);
     if (reply->action != NULL)
         metrics_count(METRIC_ACTIONS, reply->action, reply->outcome);
     if (reply->has_trouble)
@@ -249,6 +258,7 @@ void web_serve(struct web_exchange *exchange, struct directory *directory, struc
     struct MHD_Response *response = web_answer_reply(exchange->server, &service.reply);
     const unsigned status = service.reply.status;
     note_outcome(&service);
+    note_target(&service);
     web_reply_done(&service.reply);
     web_form_done(&service.form);
     web_exchange_give_back(exchange, status, response);

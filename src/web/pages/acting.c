@@ -39,11 +39,11 @@ bool page_acting_answered(struct web_request *request, struct web_reply *reply, 
     case ACTING_ALLOWED: return false;
     case ACTING_NO_PROFILE:
     case ACTING_UNDECIDED:
+        web_outcome(reply, action, "no_profile");
         if (may_be_led) {
             web_redirect(reply, outcome == ACTING_UNDECIDED ? "/select" : "/associate");
             return true;
         }
-        web_outcome(reply, action, "no_profile");
         web_problem(reply, 403, "no_profile", NULL);
         return true;
     case ACTING_REFUSED:

@@ -33,8 +33,10 @@ void page_associate_submit(struct web_request *request, struct web_reply *reply)
         return;
     case ASK_TOO_MANY:
         web_outcome(reply, "ask_for_link", "too_many");
+        web_trouble(reply, &request->action.trouble);
         web_problem(reply, 429, "too_many_requests", NULL);
         return;
+    case ASK_BUSY: web_failed(reply, LK_BUSY, &request->action.trouble); return;
     case ASK_SIGNED_OUT: web_problem(reply, 401, "not_signed_in", NULL); return;
     case ASK_REFUSED: web_problem(reply, 403, "forbidden", NULL); return;
     case ASK_TROUBLE: break;

@@ -31,6 +31,12 @@ static void add_identity(struct web_request *request, struct web_reply *reply, c
     add_header(reply, "Remote-Profile", id);
 }
 
+static void refuse(struct web_reply *reply, const char *why)
+{
+    web_outcome(reply, "reach_service", why);
+    web_empty(reply, 403);
+}
+
 void page_auth(struct web_request *request, struct web_reply *reply)
 {
     if (request->session == NULL) {
@@ -44,9 +50,9 @@ void page_auth(struct web_request *request, struct web_reply *reply)
         add_identity(request, reply, &reach);
         web_empty(reply, 200);
         return;
-    case REACH_NO_PROFILE:
-    case REACH_UNDECIDED:
-    case REACH_NO_PLAN: web_empty(reply, 403); return;
+    case REACH_NO_PROFILE: refuse(reply, "no_profile"); return;
+    case REACH_UNDECIDED: refuse(reply, "undecided"); return;
+    case REACH_NO_PLAN: refuse(reply, "no_plan"); return;
     case REACH_TROUBLE: break;
     }
     page_trouble(request, reply);

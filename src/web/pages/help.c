@@ -42,8 +42,8 @@ void page_help_administrator_submit(struct web_request *request, struct web_repl
     switch (outcome) {
     case TELL_DONE:
     case TELL_ALREADY:
-    case TELL_NO_PROFILE:
     case TELL_NOBODY: web_redirect(reply, "/help/administrator"); return;
+    case TELL_NO_PROFILE: web_problem(reply, 403, "no_profile", NULL); return;
     case TELL_EMPTY: web_form_error(reply, "reason", "tell_missing", NULL); break;
     case TELL_LONG: web_form_error(reply, "reason", "tell_long", NULL); break;
     case TELL_REFUSED: web_problem(reply, 403, "forbidden", NULL); return;

@@ -209,7 +209,10 @@ void page_associated(struct web_request *request, struct web_reply *reply)
     }
     switch (select_profile(&request->action, request->session, id)) {
     case SELECT_DONE: break;
-    case SELECT_NOT_YOURS: web_problem(reply, 404, "not_found", NULL); return;
+    case SELECT_NOT_YOURS:
+        web_outcome(reply, "select_profile", "not_yours");
+        web_problem(reply, 404, "not_found", NULL);
+        return;
     case SELECT_SIGNED_OUT: web_problem(reply, 401, "not_signed_in", NULL); return;
     case SELECT_TROUBLE: page_trouble(request, reply); return;
     }
