@@ -55,6 +55,12 @@ enum config_follow {
     CONFIG_FOLLOW_POLL
 };
 
+enum config_proxied_authorization {
+    CONFIG_PROXIED_AUTO,
+    CONFIG_PROXIED_REQUIRED,
+    CONFIG_PROXIED_NEVER
+};
+
 enum config_start_tls {
     CONFIG_START_TLS_TRY,
     CONFIG_START_TLS_REQUIRE,

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "courier/courier.h"
 #include "credentials/password.h"
-#include "daemon/decoy.h"
+#include "daemon/first_contact.h"
 #include "tokens/key_ring.h"
 #include "views/views.h"
 
@@ -19,7 +19,7 @@ struct generation {
     struct credentials *credentials;
     struct courier *courier;
     struct web_server *server;
-    struct decoy *decoy;
+    struct first_contact *first_contact;
 };
 
 /* The environment counts first: a build that is not installed has its own. */
@@ -94,7 +94,7 @@ enum lk_status generation_start(struct generation *generation, const struct web_
     status = web_start(&needs, sockets, &generation->server, trouble);
     if (status != LK_OK)
         return status;
-    generation->decoy = decoy_start(generation->config, generation->credentials);
+    generation->first_contact = first_contact_begin(generation->config, generation->credentials);
     return LK_OK;
 }
 
@@ -107,7 +107,7 @@ void generation_stop(struct generation *generation)
 {
     if (generation == NULL)
         return;
-    decoy_stop(generation->decoy);
+    first_contact_end(generation->first_contact);
     if (generation->server != NULL)
         web_stop(generation->server, STOP_PATIENCE);
     if (generation->courier != NULL) {

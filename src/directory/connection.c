@@ -64,6 +64,7 @@ void connection_close(struct connection *connection)
         (void) shutdown(descriptor, SHUT_RDWR);
     (void) ldap_unbind_ext(connection->ldap, NULL, NULL);
     connection->ldap = NULL;
+    connection->proxying = PROXYING_UNKNOWN;
 }
 
 int64_t connection_deadline(const struct connection *connection)

@@ -34,11 +34,19 @@ enum connection_identity {
     CONNECTION_DAEMON  /* bound as the configuration says */
 };
 
+/* Whether this session's server takes the control of RFC 4370. */
+enum connection_proxying {
+    PROXYING_UNKNOWN = 0, /* not asked yet */
+    PROXYING_OFFERED,
+    PROXYING_LACKING
+};
+
 struct connection {
     const struct config *config;
     enum connection_identity identity;
     int wake;          /* a descriptor that ends every wait when it becomes readable; -1: none */
     LDAP *ldap;        /* NULL: none */
+    enum connection_proxying proxying;
     uint64_t sessions; /* made so far */
 };
 
@@ -126,6 +134,13 @@ LK_MUST_CHECK enum lk_status operation_run(struct connection *connection, const 
 
 /* Counts what became of an operation begun at `began`; returns `status`. */
 enum lk_status operation_counted(const char *name, int64_t began, enum lk_status status);
+
+/* ---- act_as.c ---- */
+
+/* The identity for the next operation's control: directory->actor, or NULL where the operation is the daemon's own. LK_REFUSED:
+ * the server lacks the control, and the configuration wants nothing done without it. LK_BROKEN: it could not be asked. */
+LK_MUST_CHECK enum lk_status directory_actor(struct directory *directory, const char **actor_out,
+                                             struct lk_trouble *trouble);
 
 /* ---- directory.c ---- */
 

@@ -6,9 +6,6 @@
 
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
-
-#define ACTOR_PREFIX "dn:"
 
 struct directory *directory_new(const struct config *config)
 {
@@ -39,23 +36,4 @@ void directory_cleanup(struct directory **directory)
 enum lk_status directory_ready(struct directory *directory, struct lk_trouble *trouble)
 {
     return connection_ready(&directory->own, connection_deadline(&directory->own), trouble);
-}
-
-void directory_act_as(struct directory *directory, const char *dn)
-{
-    directory->actor = NULL;
-    if (dn == NULL)
-        return;
-    const size_t len = strlen(dn);
-    const size_t needed = sizeof ACTOR_PREFIX + len;
-    if (needed > directory->actor_room) {
-        char *larger = realloc(directory->actor_text, needed);
-        if (larger == NULL)
-            lk_fatal("out of memory");
-        directory->actor_text = larger;
-        directory->actor_room = needed;
-    }
-    memcpy(directory->actor_text, ACTOR_PREFIX, sizeof ACTOR_PREFIX - 1);
-    memcpy(directory->actor_text + sizeof ACTOR_PREFIX - 1, dn, len + 1);
-    directory->actor = directory->actor_text;
 }

@@ -37,9 +37,14 @@ void directory_cleanup(struct directory **directory);
 /* Connects and binds if that has not been done. LK_BROKEN: not reachable, or the bind was refused (words say which). */
 LK_MUST_CHECK enum lk_status directory_ready(struct directory *directory, struct lk_trouble *trouble);
 
-/* From now on operations are carried out under `dn` (RFC 4370 proxied authorization, critical), until NULL. The string
- * must outlive its use. */
+/* From now on operations are carried out under `dn` (RFC 4370 proxied authorization, critical), until NULL; the DN is copied.
+ * Whether the server has that is asked once a session. Where it has not, directory.proxied_authorization says what happens:
+ * they are the daemon's own (auto, never), or LK_REFUSED (required). */
 void directory_act_as(struct directory *directory, const char *dn);
+
+/* Will directory_act_as have its effect? For the log at the start. LK_BROKEN: no answer. */
+LK_MUST_CHECK enum lk_status directory_can_act_as(struct directory *directory, bool *can_out,
+                                                  struct lk_trouble *trouble);
 
 /* ---- reading ---- */
 

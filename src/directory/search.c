@@ -66,7 +66,10 @@ static enum lk_status read_one(struct directory *directory, struct lk_arena *are
                                struct directory_entry *entry_out, struct lk_trouble *trouble)
 {
     LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
-    enum lk_status status = run_search(&directory->own, directory->actor, "read", input, NULL, &answer, trouble);
+    const char *actor = NULL;
+    enum lk_status status = directory_actor(directory, &actor, trouble);
+    if (status == LK_OK)
+        status = run_search(&directory->own, actor, "read", input, NULL, &answer, trouble);
     if (status != LK_OK)
         return status;
     status = result_status(answer.code);
@@ -186,8 +189,10 @@ static enum lk_status search_at_once(struct directory *directory, struct lk_aren
     LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
     struct search_input input = input_of(&directory->own, search);
     input.most = (int) search->most;
-    const enum lk_status status =
-        run_search(&directory->own, directory->actor, "search", &input, NULL, &answer, trouble);
+    const char *actor = NULL;
+    enum lk_status status = directory_actor(directory, &actor, trouble);
+    if (status == LK_OK)
+        status = run_search(&directory->own, actor, "search", &input, NULL, &answer, trouble);
     if (status != LK_OK)
         return status;
     return take_page(directory->own.ldap, &answer, arena, search, found, trouble);
@@ -215,8 +220,10 @@ static enum lk_status search_in_pages(struct directory *directory, struct lk_are
     while (!pages.over && found->count <= search->most) {
         pages.wanted = search->most - found->count + 1;
         struct search_page page = { 0 };
-        const enum lk_status status =
-            search_next_page(&directory->own, directory->actor, arena, &pages, &page, trouble);
+        const char *actor = NULL;
+        enum lk_status status = directory_actor(directory, &actor, trouble);
+        if (status == LK_OK)
+            status = search_next_page(&directory->own, actor, arena, &pages, &page, trouble);
         if (status != LK_OK)
             return status;
         append(arena, found, &page);

@@ -26,7 +26,10 @@ static enum lk_status carry_out(struct directory *directory, const struct operat
                                 struct lk_trouble *trouble)
 {
     LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
-    enum lk_status status = operation_run(&directory->own, directory->actor, operation, NULL, &answer, trouble);
+    const char *actor = NULL;
+    enum lk_status status = directory_actor(directory, &actor, trouble);
+    if (status == LK_OK)
+        status = operation_run(&directory->own, actor, operation, NULL, &answer, trouble);
     if (status != LK_OK)
         return status;
     status = result_status(answer.code);
