@@ -33,8 +33,9 @@ static void tell_lost(bool is_refused)
                                    "administrators, operators and people themselves change is refused"));
     else
         log_write(LOG_LEVEL_WARNING, "proxied_authorization", log_text("outcome", "unused"),
-                  log_text("lost", "what people change is changed under the daemon's own name: the directory's rules for "
-                                   "them do not hold, and its log does not name them; the pages' policy and this log do"));
+                  log_text("lost",
+                           "what people change is changed under the daemon's own name: the directory's rules for "
+                           "them do not hold, and its log does not name them; the pages' policy and this log do"));
 }
 
 static enum lk_status look_for_proxying(const struct first_contact *contact, struct directory *directory,

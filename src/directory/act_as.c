@@ -64,8 +64,8 @@ static enum lk_status ask_server(struct connection *connection, struct lk_troubl
     const struct operation operation = { .name = "read", .dn = "", .repeatable = true, .send = send_root_dse };
     const int64_t began = lk_clock_monotonic();
     LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
-    const enum lk_status status = operation_counted(
-        operation.name, began, operation_run(connection, NULL, &operation, NULL, &answer, trouble));
+    const enum lk_status status =
+        operation_counted(operation.name, began, operation_run(connection, NULL, &operation, NULL, &answer, trouble));
     if (status == LK_OK)
         connection->proxying = read_root_dse(connection->ldap, answer.message);
     return status;

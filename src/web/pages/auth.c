@@ -40,6 +40,7 @@ static void refuse(struct web_reply *reply, const char *why)
 void page_auth(struct web_request *request, struct web_reply *reply)
 {
     if (request->session == NULL) {
+        web_outcome(reply, "reach_service", "not_signed_in");
         web_empty(reply, 401);
         return;
     }
