@@ -260,6 +260,7 @@ def check_log(daemon, before, at, method):
         assert "outcome=not_signed_in" in line, line
         return
     assert f" actor={at.actor.name} " in line and " action=" in line, line
+    assert "refused_by_directory" not in line, "the directory has only the last word"
     if at.actor.profile and at.case.act not in AS_ACCOUNT:
         assert f' as="{at.actor.profile}"' in line, line
     if at.id in line:
