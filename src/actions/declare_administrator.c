@@ -105,6 +105,8 @@ enum operate_outcome set_main_contact(struct action_context *context, const stru
         return outcome;
     struct directory_change *change = directory_change_new(context->arena);
     directory_change_replace(change, NAME_MAIN_CONTACT, person.dn);
+    if (!organization_has_administrator(&found, person.dn))
+        directory_change_add(change, NAME_ADMINISTRATOR, person.dn);
     return operate_outcome_of_change(operate_modify(context, as, found.dn, change));
 }
 

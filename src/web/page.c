@@ -30,9 +30,8 @@ static const char *put_profile(struct web_request *request, struct view_data *da
     view_text(acting, "mail", profile.mail);
     if (profile.organization_dn != NULL && organization_by_dn(action->directory, action->config, action->arena,
                                                               profile.organization_dn, &organization, NULL) == LK_OK) {
-        const bool is_mine = profile.account_dn != NULL && dn_equals(profile.account_dn, request->session->account.dn);
         view_text(acting, "organization", organization.name);
-        view_flag(acting, "administrator", is_mine && organization_has_administrator(&organization, profile.dn));
+        view_flag(acting, "administrator", organization_has_administrator(&organization, profile.dn));
     }
     view_child(data, "profile", acting);
     return profile.dn;

@@ -450,3 +450,17 @@ def test_a_profile_taken_away_is_not_shown_any_more(daemon, directory, client, p
     directory.modify(dn, replace={"lkAccountDN": None})
     page = client.get("/account")
     assert page.status == 200 and organization not in page.text
+
+
+def test_a_full_outbox_is_the_one_reason_to_be_told_to_wait(daemon, directory, client):
+    """32 requests of one account may wait, as many as slapd's constraint overlay lets be: then 429, and the log has slapd's words."""
+    name = unique("asker")
+    client.sign_up(name, PASSWORD)
+    waiting = [f"find address=p{number}@nowhere.example after=20991231235959Z" for number in range(32)]
+    directory.modify(account_dn(directory, name), add={"lkSend": waiting})
+    page = client.get("/associate")
+    answer = page.submit("/associate", mail="one.more@nowhere.example")
+    assert answer.status == 429 and answer.headers["Retry-After"]
+    daemon.wait_log(lambda log: re.search("event=request_trouble [^\n]* route=/associate why=\"modify: Constraint violation [^\n]*lkSend", log))
+    directory.modify(account_dn(directory, name), delete={"lkSend": waiting[:1]})
+    assert page.submit("/associate", mail="one.more@nowhere.example").path == "/associate/sent"

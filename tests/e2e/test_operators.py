@@ -336,6 +336,45 @@ def test_s18_access_ends_and_comes_back_on_an_open_session(client, daemon, direc
     connection.unbind_s()
 
 
+@pytest.mark.parametrize("plans, is_open", [
+    ([], False), (["support until=20200101000000Z"], False), (["support until=20200101000000Z", "extra until=20991231235959Z"], True),
+    (["support until=20200101000000Z", "extra"], True), (["support until=whenever"], False), (["support until="], False),
+])
+def test_s18_access_needs_one_plan_that_has_not_ended(daemon, directory, plans, is_open):
+    organization = directory.add_organization(unique("Plans"), plans=plans)
+    visitor, _ = person(directory, daemon, organization)
+    assert visitor.get("/auth").status == (200 if is_open else 403)
+
+
+def test_s18_a_plan_ends_by_itself_and_all_else_stays(daemon, directory):
+    """Nobody writes anything when its time has come: the next check knows. Administration and data go on; a renewal by ldapmodify
+    opens everything again, on the same session."""
+    organization = directory.add_organization(unique("Ending"), plans=["support"])
+    visitor, dn = person(directory, daemon, organization)
+    assert visitor.get("/auth").status == 200 and visitor.get("/").status == 200
+    soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=2)).strftime("%Y%m%d%H%M%SZ")
+    directory.modify(organization, add={"lkAdministrator": dn}, replace={"lkServicePlan": f"support until={soon}"})
+    before = directory.read(organization, ["*"]), directory.read(dn, ["*"])
+    directory.wait_for(lambda: visitor.get("/auth").status == 403, what="the plan to end")
+    daemon.wait_log(lambda log: "action=reach_service outcome=no_plan" in log)
+    page = visitor.get("/")
+    assert page.status == 200 and "support" in page.text and "ended" in page.text, "people are told why"
+    assert (directory.read(organization, ["*"]), directory.read(dn, ["*"])) == before
+    page = visitor.get(f"/organization/people/{identifier(directory, dn)}")
+    assert page.submit(page.path, title="Still here").status == 200 and directory.values(dn, "title") == ["Still here"]
+    assert visitor.get("/auth").status == 403
+    directory.modify(organization, replace={"lkServicePlan": "support until=20991231235959Z"})
+    assert visitor.get("/auth").status == 200
+
+
+def test_s18_how_many_days_before_is_configured(directory, tmp_path):
+    organization = directory.add_organization(unique("Warned"), plans=[f"support until={in_days(5)}"])
+    for days, is_told in (("3d", False), ("10d", True)):
+        with Daemon(tmp_path / days, directory, settings={"pages.plan_warning": days}) as daemon:
+            visitor, _ = person(directory, daemon, organization, unique("Pat"))
+            assert ("ends soon" in visitor.get("/").text) is is_told, days
+
+
 def in_days(days):
     return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)).strftime("%Y%m%d235959Z")
 
@@ -510,6 +549,26 @@ def test_the_main_contact(client, machine, directory):
     page = client.get(path).submit(path + "/contact", profile=identifier(directory, dn))
     assert page.status == 200 and directory.values(organization, "lkMainContact") == [dn]
     assert machine.get(path).json["contact"]["name"] == "Bill To"
+
+
+def test_s5_the_main_contact_administers_as_soon_as_it_is_declared(client, daemon, directory, operator):
+    """On the session that they have open already; in one Modify; and whoever administers already is not in the way."""
+    organization = directory.add_organization(unique("Billed"), administrators=["Old Boss"], plans=["support"])
+    path = path_of(directory, organization)
+    visitor, dn = person(directory, daemon, organization, "Bill To")
+    assert visitor.get("/organization").status == 403
+    writes = directory.search(f"(&(objectClass=auditModify)(reqDN={organization}))", "cn=log")
+    page = client.get(path).submit(path + "/contact", profile=identifier(directory, dn))
+    assert page.status == 200 and "is an administrator" in page.text
+    assert visitor.get("/organization").status == 200, "at once"
+    assert set(directory.values(organization, "lkAdministrator")) == {dn, f"cn=Old Boss,{organization}"}
+    now = directory.search(f"(&(objectClass=auditModify)(reqDN={organization}))", "cn=log")
+    assert len(now) == len(writes) + 1 and f"uid={operator}," in now[-1][1]["reqAuthzID"][0]
+    page = client.get(path).submit(path + "/administrator", profile="", former=f"cn=Old Boss,{organization}", reason="T-2")
+    page = client.get(path)
+    csrf = page.form(path + "/plan").fields["csrf"]
+    again = client.post(path + "/contact", {"csrf": csrf, "profile": identifier(directory, dn)})
+    assert again.status == 200 and directory.values(organization, "lkAdministrator") == [dn], "declared again: no harm"
 
 
 def test_an_administrator_without_a_profile_yet(client, daemon, directory):

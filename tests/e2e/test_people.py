@@ -460,7 +460,7 @@ def test_s5_two_who_unmake_each_other_leave_one(daemon, directory, house):
     csrf = {dn: client.get("/organization").json["csrf"] for dn, client in clients.items()}
     paths = {dn: page_of(directory, dn) + "/administrator" for dn in clients}
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for _ in range(20):
+        for _ in range(200):
             both = [(house.admin, other), (other, house.admin)]
             answers = list(pool.map(lambda pair: clients[pair[0]].post(
                 paths[pair[1]], {"csrf": csrf[pair[0]], "administrator": "no"}, follow=False).status, both))
@@ -469,7 +469,90 @@ def test_s5_two_who_unmake_each_other_leave_one(daemon, directory, house):
             directory.modify(house.dn, add={"lkAdministrator": ({house.admin, other} - left).pop()})
 
 
+def test_s5_two_who_remove_each_other_leave_one(daemon, directory, house):
+    """The whole profile: one stays, and is the administrator."""
+    other = house.add("Otto Other")
+    directory.modify(house.dn, add={"lkAdministrator": other})
+    accounts = {house.admin: house.account, other: house.tie(other)}
+    kept = {dn: directory.read(dn, ["*"]) for dn in accounts}
+    clients = {dn: enter(daemon, account, JsonClient) for dn, account in accounts.items()}
+    csrf = {dn: client.get("/organization").json["csrf"] for dn, client in clients.items()}
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for _ in range(50):
+            both = [(house.admin, page_of(directory, other)), (other, page_of(directory, house.admin))]
+            answers = sorted(pool.map(lambda pair: clients[pair[0]].post(
+                pair[1] + "/remove", {"csrf": csrf[pair[0]]}, follow=False).status, both))
+            there = [dn for dn in kept if directory.read(dn)]
+            assert len(there) == 1 and house.administrators() == set(there), (answers, there, house.administrators())
+            assert answers[0] == 200 and answers[1] in (403, 404, 409), answers
+            gone, = set(kept) - set(there)
+            directory.add(gone, kept[gone])
+            directory.modify(house.dn, add={"lkAdministrator": gone})
+
+
+# ---- what is done by ldapmodify counts at once too
+
+def test_s3_a_profile_removed_by_ldapdelete_ends_links_and_access_at_once(daemon, directory, house):
+    dn = house.add("Rita Removed")
+    rita = enter(daemon, house.tie(dn))
+    directory.modify(dn, add={"lkSend": "invite"})
+    letter = daemon.mailbox.newest(directory.values(dn, "mail")[0])
+    assert rita.get("/auth").status == 200 and rita.get(letter.link).status == 200
+    directory.delete(dn)
+    assert rita.get("/auth").status == 403 and rita.get(letter.link).status == 410
+    assert rita.get("/profile").path == "/associate"
+    daemon.wait_log(lambda log: "action=reach_service outcome=no_profile" in log)
+
+
+def test_s4_an_address_changed_by_ldapmodify_ends_outstanding_links(daemon, directory, house):
+    wrong, right = f"wrong-{unique('a')}@{house.domain}", f"right-{unique('a')}@{house.domain}"
+    dn = house.add("Sam Script", wrong, lkSend="invite")
+    first = daemon.mailbox.newest(wrong)
+    sam = enter(daemon, house.tie(house.add("Sam Himself")))
+    assert sam.get(first.link).status == 200
+    directory.modify(dn, replace={"mail": right}, add={"lkSend": "invite"})
+    second = daemon.mailbox.newest(right)
+    assert sam.get(first.link).status == 410 and sam.get(second.link).status == 200
+
+
 # ---- who may not
+
+def test_the_header_asks_whose_the_profile_is(daemon, directory, house, ada):
+    """It was chosen, and is somebody else's since: neither its name nor "People" stands on any page of the former account's."""
+    directory.modify(house.admin, replace={"displayName": "Ada Archibald"})
+    page = ada.get("/account")
+    assert "/organization" in page.parsed.links and "Ada Archibald" in page.text and house.name in page.text
+    directory.modify(house.admin, replace={"lkAccountDN": directory.add_account(unique("heir"), PASSWORD)})
+    page = ada.get("/account")
+    assert page.status == 200 and "/organization" not in page.parsed.links
+    assert "Ada Archibald" not in page.text and house.name not in page.text
+    assert ada.get("/organization").path == "/associate"
+
+
+def test_every_log_names_the_true_actor(own_directory, tmp_path):
+    """Ours: account, profile, and whom it was about. slapd's: whose name the operation was done under."""
+    own_directory.log_level = "stats"
+    own_directory.restart()
+    house, foreign = House(own_directory, "Here"), House(own_directory, "There")
+    victim, dn = foreign.add("Vic Victim"), house.add("Tim Target")
+    with Daemon(tmp_path / "daemon", own_directory) as daemon:
+        program = enter(daemon, house.account, JsonClient)
+        fields = {"given_name": "Tim", "surname": "Target", "mail": own_directory.values(dn, "mail")[0], "title": "T"}
+        assert program.send("/account", page_of(own_directory, dn), fields).status == 200
+        assert program.send("/account", page_of(own_directory, victim), fields).status == 404
+        who = f'actor={house.account} as="{house.admin}"'
+        for outcome, target in (("done", dn), ("refused", victim)):
+            wanted = f"action=edit_profile outcome={outcome} {who} target={identifier(own_directory, target)}"
+            daemon.wait_log(lambda log: wanted in log)
+        metrics = program.get("/metrics").source
+        assert 'latchkey_actions_total{action="edit_profile",outcome="refused"} 1' in metrics
+        assert 'latchkey_actions_total{action="edit_profile",outcome="done"} 1' in metrics
+    lines = (own_directory.folder / "slapd.log").read_text(errors="replace").splitlines()
+    assert any(f'PROXYAUTHZ dn="{house.admin.lower()}"' in line.lower().replace("proxyauthz", "PROXYAUTHZ") for line in lines)
+    found = own_directory.search(f"(&(objectClass=auditModify)(reqDN={dn}))", "cn=log", ["reqAuthzID", "reqMod"])
+    assert same([e["reqAuthzID"][0] for _, e in found if any(m.startswith("title:") for m in e["reqMod"])], [house.admin])
+    assert own_directory.search(f"(&(objectClass=auditModify)(reqDN={victim}))", "cn=log") == []
+
 
 def test_cross_organisation_attempts_are_refused(daemon, directory, house, ada, program):
     foreign = House(directory)
