@@ -24,7 +24,8 @@ struct action_context {
     struct lk_arena *arena;      /* results live here */
     int64_t now;                 /* lk_clock_now() when the request came */
     struct session_origin origin;
-    const char *acting_as; /* written by actions, for the log: the DN that the person turned out to act under; NULL: none */
+    const char
+        *acting_as; /* written by actions, for the log: the DN that the person turned out to act under; NULL: none */
     struct lk_trouble trouble;
 };
 

@@ -44,8 +44,8 @@ enum connection_proxying {
 struct connection {
     const struct config *config;
     enum connection_identity identity;
-    int wake;          /* a descriptor that ends every wait when it becomes readable; -1: none */
-    LDAP *ldap;        /* NULL: none */
+    int wake;   /* a descriptor that ends every wait when it becomes readable; -1: none */
+    LDAP *ldap; /* NULL: none */
     enum connection_proxying proxying;
     uint64_t sessions; /* made so far */
 };

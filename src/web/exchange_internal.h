@@ -59,11 +59,11 @@ struct web_exchange {
     const char *pattern;           /* the route's path, for log and metrics */
     const char *action;
     const char *outcome;
-    bool is_stranger;        /* a dead link: anybody can send thousands, so its log line shares a write */
-    char *actor;             /* copied; an account's name */
-    char *acting_as;         /* copied; the DN under which it acted */
+    bool is_stranger;                  /* a dead link: anybody can send thousands, so its log line shares a write */
+    char *actor;                       /* copied; an account's name */
+    char *acting_as;                   /* copied; the DN under which it acted */
     char target[LK_UUID_TEXT_LEN + 1]; /* the entryUUID in the path; "": none */
-    char *forwarded_address; /* copied; NULL: the peer's own */
+    char *forwarded_address;           /* copied; NULL: the peer's own */
     const struct web_door_row *door;
     enum web_link_verdict link;
     char id[LOG_ID_LEN + 1];

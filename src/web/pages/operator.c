@@ -31,9 +31,9 @@ void operator_note(const struct web_request *request, struct web_reply *reply, c
     web_outcome(reply, note->action, outcome_names[note->outcome]);
     log_write(level, "operator", log_text("req", request->id), log_text("action", note->action),
               log_text("outcome", outcome_names[note->outcome]), log_text("actor", request->session->account.name),
-              log_text("as", request->action.acting_as),
-              log_text("organization", note->organization), log_text("what", note->what),
-              log_text("former", note->former), log_text("reason", note->reason), log_text("why", why));
+              log_text("as", request->action.acting_as), log_text("organization", note->organization),
+              log_text("what", note->what), log_text("former", note->former), log_text("reason", note->reason),
+              log_text("why", why));
 }
 
 bool operator_answered(const struct web_request *request, struct web_reply *reply, enum operate_outcome outcome)
