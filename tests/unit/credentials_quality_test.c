@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "credentials/password.h"
 #include "credentials/quality.h"
 #include "unit/testing.h"
@@ -8,6 +7,7 @@
 #include <pthread.h>
 #include <sodium/core.h>
 #include <string.h>
+#include <time.h>
 
 static const char *const own_words[] = { "ada.lovelace@example.org", "Ada Lovelace", "K\xc3\xb6nigsberg", NULL };
 
@@ -137,9 +137,9 @@ static void test_cost_is_bounded(void **state)
         for (size_t at = 0; at < sizeof wide; at++)
             wide[at] = pairs[i][at % 2];
         LK_CLEANUP(lk_cleanup_secret) struct lk_secret *password = lk_secret_new(wide, sizeof wide);
-        const int64_t begun = lk_clock_monotonic();
+        const clock_t begun = clock(); /* of the processor: how busy the machine is does not count */
         (void) quality_of(config, password, own_words);
-        assert_true(lk_clock_monotonic() - begun < 1500 * LK_CLOCK_MILLISECOND);
+        assert_true(clock() - begun < 3 * CLOCKS_PER_SEC / 2);
     }
 }
 
