@@ -39,24 +39,38 @@ enum acting_outcome act_as_profile(struct action_context *context, struct sessio
     return outcome == ACTING_ALLOWED ? ask(act, acting_out->facts) : outcome;
 }
 
-enum acting_outcome act_upon_profile(struct action_context *context, struct session *session, enum policy_act act,
-                                     const uint8_t id[static 16], struct acting *acting_out, struct profile *target_out)
+static enum acting_outcome look_at(struct action_context *context, const struct acting *acting,
+                                   const uint8_t id[static 16], struct profile *target_out, unsigned *facts)
 {
-    const enum acting_outcome outcome = act_as_profile(context, session, POLICY_SEE_PEOPLE, acting_out);
-    if (outcome != ACTING_ALLOWED)
-        return outcome;
     const enum lk_status status =
         profile_by_id(context->directory, context->config, context->arena, id, target_out, &context->trouble);
     if (status == LK_ABSENT)
         return ACTING_NOT_FOUND;
     if (status != LK_OK)
         return ACTING_TROUBLE;
-    if (!dn_equals(target_out->organization_dn, acting_out->organization.dn))
+    if (!dn_equals(target_out->organization_dn, acting->organization.dn))
         return ACTING_NOT_FOUND;
-    const bool is_me = memcmp(target_out->id, acting_out->profile.id, sizeof target_out->id) == 0;
-    acting_out->facts |= FACT_TARGET_IS_IN_ORGANIZATION;
-    acting_out->facts |= is_me ? (unsigned) FACT_TARGET_IS_ME : (unsigned) FACT_TARGET_IS_ANOTHER;
-    return ask(act, acting_out->facts);
+    const bool is_me = memcmp(target_out->id, acting->profile.id, sizeof target_out->id) == 0;
+    *facts |= FACT_TARGET_IS_IN_ORGANIZATION;
+    *facts |= is_me ? (unsigned) FACT_TARGET_IS_ME : (unsigned) FACT_TARGET_IS_ANOTHER;
+    return ACTING_ALLOWED;
+}
+
+enum acting_outcome act_upon_profile(struct action_context *context, struct session *session, enum policy_act act,
+                                     const uint8_t id[static 16], struct acting *acting_out, struct profile *target_out)
+{
+    enum acting_outcome outcome = act_as_profile(context, session, POLICY_SEE_PEOPLE, acting_out);
+    if (outcome == ACTING_ALLOWED)
+        outcome = look_at(context, acting_out, id, target_out, &acting_out->facts);
+    return outcome == ACTING_ALLOWED ? ask(act, acting_out->facts) : outcome;
+}
+
+enum acting_outcome act_upon_one(struct action_context *context, const struct acting *acting, enum policy_act act,
+                                 const uint8_t id[static 16], struct profile *target_out)
+{
+    unsigned facts = acting->facts;
+    const enum acting_outcome outcome = look_at(context, acting, id, target_out, &facts);
+    return outcome == ACTING_ALLOWED ? ask(act, facts) : outcome;
 }
 
 enum acting_outcome act_upon_oneself(struct action_context *context, struct session *session, enum policy_act act,

@@ -37,6 +37,10 @@ enum acting_outcome act_upon_profile(struct action_context *context, struct sess
                                      const uint8_t id[static 16], struct acting *acting_out,
                                      struct profile *target_out);
 
+/* The same for one of several: `acting` is what act_as_profile gave, the session's own reading is not done again. */
+enum acting_outcome act_upon_one(struct action_context *context, const struct acting *acting, enum policy_act act,
+                                 const uint8_t id[static 16], struct profile *target_out);
+
 /* And upon itself? `target_out` is the acting profile. */
 enum acting_outcome act_upon_oneself(struct action_context *context, struct session *session, enum policy_act act,
                                      struct acting *acting_out, struct profile *target_out);

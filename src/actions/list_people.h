@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* actions/list_people.h - the people of an administrator's own organisation (S3), searched in the directory.
+/* actions/list_people.h - the people of an administrator's own organisation (S3), in the order of their names, or searched, in the
+ * directory.
  *
- * Never everybody: at most PEOPLE_FOUND_MOST are read, sorted by name and shown PEOPLE_ON_PAGE at a time; whoever looks for
- * somebody among more types the beginning of a name or an address. */
+ * Never everybody: up to PEOPLE_FOUND_MOST who are found, or PEOPLE_COUNTED_MOST who are all there are, are sorted and shown PEOPLE_ON_PAGE
+ * at a time. More are read like a telephone book (directory/book.h), from any place in either direction. First only names are read,
+ * then the entries of the page. */
 #ifndef LATCHKEY_ACTIONS_LIST_PEOPLE_H
 #define LATCHKEY_ACTIONS_LIST_PEOPLE_H
 
 #include "actions/acting.h"
 #include "actions/invite_state.h"
+#include "directory/book.h"
 
+#define PEOPLE_COUNTED_MOST 100 /* all people: counted and numbered pages; more than that are read as a book */
 #define PEOPLE_FOUND_MOST   200
-#define PEOPLE_ON_PAGE      50
+#define PEOPLE_ON_PAGE      BOOK_PAGE_MOST
 #define PEOPLE_SEARCH_LEAST 2 /* characters: what the indexes have */
 
 struct person {
@@ -23,17 +27,25 @@ struct person {
 struct person person_of(const struct action_context *context, const struct acting *acting,
                         const struct profile *profile);
 
+/* What somebody wants to see. */
+struct people_wish {
+    const char *words;      /* to search for; "": all */
+    size_t page;            /* from 1, of those found; beyond the last is the last */
+    struct book_place book; /* of all: where to open the book */
+};
+
 struct people {
     struct person *persons; /* those of the page */
     size_t count;
-    size_t found;         /* on all pages */
     bool more;            /* there are others that were not read */
     bool search_is_short; /* it was not searched for: fewer than PEOPLE_SEARCH_LEAST characters */
+    bool is_book;         /* too many to count: book.before, .after, .opened instead of found, page, pages */
+    size_t found;         /* on all pages */
     size_t page, pages;   /* from 1 */
+    struct book_page book;
 };
 
-/* `words`: "" for all. `page` from 1; beyond the last is the last. */
-enum acting_outcome list_people(struct action_context *context, struct session *session, const char *words, size_t page,
+enum acting_outcome list_people(struct action_context *context, struct session *session, const struct people_wish *wish,
                                 struct acting *acting_out, struct people *people_out);
 
 #endif

@@ -101,6 +101,22 @@ const struct directory_filter *filter_or(struct lk_arena *arena, const struct di
     return filter_of(arena, lk_arena_format(arena, "(|%s%s)", a->text, b->text));
 }
 
+const struct directory_filter *filter_any(struct lk_arena *arena, const struct directory_filter *const *filters,
+                                          size_t count)
+{
+    size_t len = sizeof "(|)";
+    for (size_t i = 0; i < count; i++)
+        len += strlen(filters[i]->text);
+    char *text = lk_arena_alloc(arena, len);
+    char *end = stpcpy(text, "(|");
+    for (size_t i = 0; i < count; i++)
+        if (filters[i] != &NOTHING)
+            end = stpcpy(end, filters[i]->text);
+    const bool is_empty = end == text + 2;
+    stpcpy(end, ")");
+    return is_empty ? &NOTHING : filter_of(arena, text);
+}
+
 const struct directory_filter *filter_not(struct lk_arena *arena, const struct directory_filter *a)
 {
     return filter_of(arena, lk_arena_format(arena, "(!%s)", a->text));

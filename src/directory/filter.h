@@ -35,6 +35,9 @@ const struct directory_filter *filter_and(struct lk_arena *arena, const struct d
 const struct directory_filter *filter_or(struct lk_arena *arena, const struct directory_filter *a,
                                          const struct directory_filter *b);
 const struct directory_filter *filter_not(struct lk_arena *arena, const struct directory_filter *a);
+/* One of many, written flat: as deep as a single one. Of none: nothing matches. */
+const struct directory_filter *filter_any(struct lk_arena *arena, const struct directory_filter *const *filters,
+                                          size_t count);
 
 /* attribute=value,parent with the value escaped. LK_MALFORMED: an empty value or one that is not UTF-8, a name that no
  * attribute can have, or a parent that is not a DN. */

@@ -37,8 +37,15 @@ struct people_attributes organization_attributes(const struct config *config);
 LK_MUST_CHECK enum lk_status profile_from(const struct config *config, struct lk_arena *arena,
                                           const struct directory_entry *entry, struct profile *profile_out,
                                           struct lk_trouble *trouble);
+/* The profiles that such a search finds, in the server's order; its attributes are profile_attributes(). */
+LK_MUST_CHECK enum lk_status profiles_from_search(struct directory *directory, const struct config *config,
+                                                  struct lk_arena *arena, const struct directory_search *search,
+                                                  struct profile_list *list_out, struct lk_trouble *trouble);
 LK_MUST_CHECK enum lk_status organization_from(const struct config *config, struct lk_arena *arena,
                                                const struct directory_entry *entry,
                                                struct organization *organization_out, struct lk_trouble *trouble);
+
+/* Whoever is called or addressed so: what the search of people looks for. "" is everybody. */
+const struct directory_filter *people_filter(const struct config *config, struct lk_arena *arena, const char *text);
 
 #endif

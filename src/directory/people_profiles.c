@@ -66,29 +66,18 @@ struct wanted {
     size_t most;
 };
 
-struct list {
-    struct profile *profiles;
-    size_t count;
-    bool more;
-};
-
-static enum lk_status list_profiles(struct directory *directory, const struct config *config, struct lk_arena *arena,
-                                    const struct wanted *wanted, struct list *list_out, struct lk_trouble *trouble)
+enum lk_status profiles_from_search(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                    const struct directory_search *search, struct profile_list *list_out,
+                                    struct lk_trouble *trouble)
 {
-    const struct people_attributes attributes = profile_attributes(config);
-    const struct directory_search search = { .base = config->directory_organizations_base,
-                                             .scope = DIRECTORY_SUBTREE,
-                                             .filter = profiles_with(config, arena, wanted->identifying),
-                                             .attributes = attributes.names,
-                                             .most = wanted->most };
     struct directory_entry *entries = NULL;
-    struct list list = { 0 };
-    enum lk_status status = directory_search(directory, arena, &search, &entries, &list.count, &list.more, trouble);
+    struct profile_list list = { 0 };
+    enum lk_status status = directory_search(directory, arena, search, &entries, &list.count, &list.more, trouble);
     if (status != LK_OK)
         return status;
-    list.profiles = lk_arena_array(arena, list.count, sizeof *list.profiles);
+    list.items = lk_arena_array(arena, list.count, sizeof *list.items);
     for (size_t i = 0; i < list.count; i++) {
-        status = profile_from(config, arena, &entries[i], &list.profiles[i], trouble);
+        status = profile_from(config, arena, &entries[i], &list.items[i], trouble);
         if (status != LK_OK)
             return status;
     }
@@ -96,12 +85,25 @@ static enum lk_status list_profiles(struct directory *directory, const struct co
     return LK_OK;
 }
 
-static enum lk_status give_list(enum lk_status status, const struct list *list, struct profile **profiles_out,
+static enum lk_status list_profiles(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                    const struct wanted *wanted, struct profile_list *list_out,
+                                    struct lk_trouble *trouble)
+{
+    const struct people_attributes attributes = profile_attributes(config);
+    const struct directory_search search = { .base = config->directory_organizations_base,
+                                             .scope = DIRECTORY_SUBTREE,
+                                             .filter = profiles_with(config, arena, wanted->identifying),
+                                             .attributes = attributes.names,
+                                             .most = wanted->most };
+    return profiles_from_search(directory, config, arena, &search, list_out, trouble);
+}
+
+static enum lk_status give_list(enum lk_status status, const struct profile_list *list, struct profile **profiles_out,
                                 size_t *count_out, bool *more_out)
 {
     if (status != LK_OK)
         return status;
-    *profiles_out = list->profiles;
+    *profiles_out = list->items;
     *count_out = list->count;
     if (more_out != NULL)
         *more_out = list->more;
@@ -114,7 +116,7 @@ enum lk_status profiles_by_mail(struct directory *directory, const struct config
                                 bool *more_out, struct lk_trouble *trouble)
 {
     const struct wanted wanted = { filter_equals(arena, config->directory_profile_mail, mail), most };
-    struct list list = { 0 };
+    struct profile_list list = { 0 };
     return give_list(list_profiles(directory, config, arena, &wanted, &list, trouble), &list, profiles_out, count_out,
                      more_out);
 }
@@ -125,7 +127,7 @@ enum lk_status profiles_by_account(struct directory *directory, const struct con
                                    size_t *count_out, bool *more_out, struct lk_trouble *trouble)
 {
     const struct wanted wanted = { filter_equals(arena, NAME_ACCOUNT_DN, account_dn), most };
-    struct list list = { 0 };
+    struct profile_list list = { 0 };
     return give_list(list_profiles(directory, config, arena, &wanted, &list, trouble), &list, profiles_out, count_out,
                      more_out);
 }

@@ -22,8 +22,7 @@ static const struct directory_filter *organization_filter(struct lk_arena *arena
     return *text == '\0' ? all : filter_and(arena, all, name_filter(arena, "o", text));
 }
 
-static const struct directory_filter *profile_filter(const struct config *config, struct lk_arena *arena,
-                                                     const char *text)
+const struct directory_filter *people_filter(const struct config *config, struct lk_arena *arena, const char *text)
 {
     const struct directory_filter *all = filter_equals(arena, "objectClass", config->directory_profile_class);
     if (*text == '\0')
@@ -87,20 +86,13 @@ enum lk_status profiles_search(struct directory *directory, const struct config 
     const struct people_attributes attributes = profile_attributes(config);
     const struct directory_search wanted = { .base = organization_dn,
                                              .scope = DIRECTORY_ONE_LEVEL,
-                                             .filter = profile_filter(config, arena, search->text),
+                                             .filter = people_filter(config, arena, search->text),
                                              .attributes = attributes.names,
                                              .most = search->most };
-    struct directory_entry *entries = NULL;
     struct profile_list list = { 0 };
-    enum lk_status status = directory_search(directory, arena, &wanted, &entries, &list.count, &list.more, trouble);
+    const enum lk_status status = profiles_from_search(directory, config, arena, &wanted, &list, trouble);
     if (status != LK_OK)
         return status;
-    list.items = lk_arena_array(arena, list.count, sizeof *list.items);
-    for (size_t i = 0; i < list.count; i++) {
-        status = profile_from(config, arena, &entries[i], &list.items[i], trouble);
-        if (status != LK_OK)
-            return status;
-    }
     if (list.count > 1)
         qsort(list.items, list.count, sizeof *list.items, by_profile_name);
     *list_out = list;

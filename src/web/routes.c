@@ -6,11 +6,12 @@
 #include "tokens/link.h"
 #include "web/request.h"
 
-#define PATH_MOST   256
-#define SHORT_MOST  256 /* bytes: 64 characters of any script */
-#define LONG_MOST   512
-#define DN_MOST     1024
-#define REASON_MOST 800
+#define PATH_MOST      256
+#define LONG_PATH_MOST 1024
+#define SHORT_MOST     256 /* bytes: 64 characters of any script */
+#define LONG_MOST      512
+#define DN_MOST        1024
+#define REASON_MOST    800
 
 static const struct web_field sign_in_query[] = {
     {.name = "continue", .most = PATH_MOST },
@@ -115,11 +116,34 @@ static const struct web_field operator_administrator_new_form[] = {
 };
 
 static const struct web_field people_query[] = {
-    {.name = "search", .most = SHORT_MOST },
-    { .name = "page",               .most = 8 },
+    {.name = "search",    .most = SHORT_MOST },
+    { .name = "page",                  .most = 8 },
+    { .name = "from",.most = SHORT_MOST },
+    { .name = "before",     .most = SHORT_MOST },
+    { .name = "all",                  .kind = WEB_BOX, .most = 8 },
     { .name = "done",.most = 32 },
+    { .name = NULL     },
+};
+
+/* One field for each person of a page, so that no field comes twice: those who are not chosen are not sent. */
+#define PERSON(number)                                                \
+    {                                                                 \
+        .name = "person_" #number, .kind = WEB_IDENTIFIER, .most = 36 \
+    }
+
+/* clang-format off */
+static const struct web_field people_chosen_form[] = {
+    { .name = "act", .most = 32 },
+    { .name = "confirmed", .kind = WEB_BOX, .most = 8 },
+    { .name = "continue", .most = LONG_PATH_MOST },
+    PERSON(1), PERSON(2), PERSON(3), PERSON(4), PERSON(5), PERSON(6), PERSON(7), PERSON(8), PERSON(9), PERSON(10),
+    PERSON(11), PERSON(12), PERSON(13), PERSON(14), PERSON(15), PERSON(16), PERSON(17), PERSON(18), PERSON(19), PERSON(20),
+    PERSON(21), PERSON(22), PERSON(23), PERSON(24), PERSON(25), PERSON(26), PERSON(27), PERSON(28), PERSON(29), PERSON(30),
+    PERSON(31), PERSON(32), PERSON(33), PERSON(34), PERSON(35), PERSON(36), PERSON(37), PERSON(38), PERSON(39), PERSON(40),
+    PERSON(41), PERSON(42), PERSON(43), PERSON(44), PERSON(45), PERSON(46), PERSON(47), PERSON(48), PERSON(49), PERSON(50),
     { .name = NULL },
 };
+/* clang-format on */
 
 static const struct web_field done_query[] = {
     {.name = "done", .most = 32 },
@@ -198,6 +222,7 @@ const struct web_route web_routes[] = {
     { "GET",  "/organization",   page_people,          WEB_SIGNED_IN,         people_query,        true  },
     { "GET",  "/organization/people/new", page_person_new, WEB_SIGNED_IN,     NULL,                true  },
     { "POST", "/organization/people/new", page_person_add, WEB_SIGNED_IN,     person_new_form,     false },
+    { "POST", "/organization/people/chosen", page_people_chosen, WEB_SIGNED_IN, people_chosen_form, false },
     { "GET",  "/organization/people/{id}", page_person, WEB_SIGNED_IN,        done_query,          true  },
     { "POST", "/organization/people/{id}", page_person_save, WEB_SIGNED_IN,   person_form,         false },
     { "POST", "/organization/people/{id}/invite", page_person_invite, WEB_SIGNED_IN, NULL,         false },

@@ -362,7 +362,7 @@ def make_certificate(folder, name):
 def tls_directory(tmp_path):
     certificate, key = make_certificate(tmp_path, "slapd")
     directory = Directory(tmp_path / "directory")
-    directory._write_configuration()
+    directory.write_configuration()
     directory._tool(
         "slapmodify", 0,
         "dn: cn=config\nchangetype: modify\n"

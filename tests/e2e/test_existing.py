@@ -85,7 +85,7 @@ sn: Plant
 
 
 class Existing(Directory):
-    def _write_configuration(self):
+    def write_configuration(self):
         for name in ("slapd.d", "data", "log"):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         peer = "gidNumber={}+uidNumber={},cn=peercred,cn=external,cn=auth"

@@ -229,12 +229,248 @@ def test_s3_list_is_sorted_searched_and_paged(directory, house, program):
         assert program.get(f"/organization?page={odd}").status == 200
 
 
-def test_s3_list_says_when_there_are_more(directory, daemon, house, program):
+CROWD = sorted(
+    {f"Sara {chr(97 + a)}{chr(97 + b)}" for a in range(26) for b in range(0, 26, 2)} | {f"Person {n:03}" for n in range(90)}
+    | {"Sara", "Sar", "Sarah Z", "Saraz", "Ölaf Ä", "Émile Zola", "Zoë Z", "zz top", "Ян Янсон", "O'Brien Pat", "Anne-Marie Q", "J. R. Ewing",
+       "3M Desk"} | {f"O{letter}o" for letter in "bcdfghjklmnpqrstvwxz"}, key=str.casefold)
+
+
+@pytest.fixture(scope="module")
+def multitude(directory, daemon):
+    """An organisation of too many to count, half of them called Sara; some without displayName, as the others were added before."""
+    house = House(directory)
+    for number, name in enumerate(CROWD):
+        house.add(f"{name} {number}" if number % 2 else name, **({"displayName": name} if number % 2 else {}))
+    house.names = sorted(CROWD + ["Ada Archer"], key=str.casefold)
+    return house
+
+
+def read_through(program, page, way):
+    """The names on all pages from `page` on, page by page."""
+    pages, seen = [], set()
+    while page is not None:
+        assert page not in seen, "round in circles"
+        seen.add(page)
+        data = program.get(page).json
+        assert data["book"] and len(data["people"]) <= 50 and data["people"], page
+        pages.append([person["name"] for person in data["people"]])
+        page = data.get(way)
+    return pages, data
+
+
+def test_s3_all_of_a_multitude_are_read_in_order(daemon, multitude):
+    """However many there are: each once, in the order of their names, forwards and backwards."""
+    program = enter(daemon, multitude.account, JsonClient)
+    first = program.get("/organization").json
+    assert "previous" not in first and "found" not in first and not first["more"]
+    pages, last = read_through(program, "/organization", "next")
+    assert sum(pages, []) == multitude.names and all(len(page) > 25 for page in pages[:-1])
+    back, start = read_through(program, "/organization?from=*", "previous")
+    assert sum(reversed(back), []) == multitude.names and all(len(page) > 25 for page in back[1:-1])
+    assert "next" not in last and "previous" not in start
+    # A page's ends fit: the one after the one before is this one.
+    for place in ("sara", "sara_m", "p", "o", "sara__", "*"):
+        data = program.get(f"/organization?from={place}").json
+        names_here = [person["name"] for person in data["people"]]
+        at = multitude.names.index(names_here[0])
+        assert multitude.names[at:at + len(names_here)] == names_here, place
+        if "previous" in data:
+            before = [person["name"] for person in program.get(data["previous"]).json["people"]]
+            assert before[-1] == multitude.names[at - 1], place
+
+
+def test_s3_the_alphabet_leads_there(daemon, multitude):
+    ada, program = enter(daemon, multitude.account), enter(daemon, multitude.account, JsonClient)
+    page = ada.get("/organization")
+    assert "/organization?from=s" in page.parsed.links and "/organization?from=%2A" in page.parsed.links
+    first = program.get("/organization").json
+    assert "".join(letter["label"] for letter in first["letters"]) == "ABCDEFGHIJKLMNOPQRSTUVWXYZ" and "letters_of" not in first
+    s = program.get("/organization?from=s").json
+    assert s["people"][0]["name"] == "Sar" and s["letters_of"] == "S" and [b["way"] for b in s["letters_back"]] == ["/organization"]
+    assert [letter["label"] for letter in s["letters"]][:2] == ["Sa", "Sb"]
+    assert [letter["label"] for letter in s["letters"] if letter["here"]] == ["Sa"]
+    deeper = program.get("/organization?from=sa").json
+    assert deeper["letters_of"] == "Sa" and deeper["letters"][17]["way"] == "/organization?from=sar"
+    # So few that the book is not thick there: the letters of the whole.
+    assert "letters_of" not in program.get("/organization?from=z").json
+    others = program.get("/organization?from=*").json
+    assert [p["name"] for p in others["people"]] == ["Émile Zola", "Ölaf Ä", "Ян Янсон"], "they begin with none of the letters"
+    # A letter that nobody has opens the book where it would be.
+    assert program.get("/organization?from=q").json["people"][0]["name"].startswith("Sar")
+    german = Client(daemon.url, {"Accept-Language": "de"})
+    german.get("/signin").submit("/signin", name=multitude.account, password=PASSWORD)
+    assert "/organization?from=%C3%B6" in german.get("/organization").parsed.links
+    assert "Ölaf Ä" in german.get("/organization?from=%C3%B6").text
+
+
+def test_s3_odd_places(daemon, multitude):
+    """What somebody types there is a place: somewhere in the book, never an error, never a filter."""
+    program = enter(daemon, multitude.account, JsonClient)
+    for odd in ("*)(cn=*", "\\2a", "___", "_", "**", "S*ra", "\u00df", "王", "a" * 200, "sara_*x", "-", "0"):
+        for field in ("from", "before"):
+            answer = program.get(f"/organization?{field}={urllib.parse.quote(odd)}")
+            assert answer.status == 200 and answer.json["people"], (field, odd)
+            shown = [person["name"] for person in answer.json["people"]]
+            assert shown == sorted(shown, key=str.casefold)
+
+
+def test_s3_more_of_one_name_than_a_part_holds(directory, daemon, house, program):
+    for number in range(30):
+        house.add(f"John Smith {number}", f"john{number}@{house.domain}", displayName="John Smith")
+    for number in range(180):
+        house.add(f"Many {number:03}")
+    data = program.get("/organization?from=john").json
+    assert data["more"] and [p["name"] for p in data["people"]].count("John Smith") == 25
+    assert "More people have one of these names" in enter(daemon, house.account).get("/organization?from=john").text
+    assert names(program, f"/organization?search=john29@{house.domain}") == ["John Smith"]
+
+
+def test_s3_search_says_when_there_are_more(directory, daemon, house, program):
     for number in range(205):
         house.add(f"Many {number:03}")
-    people = program.get("/organization").json
+    people = program.get("/organization?search=many").json
     assert people["more"] and people["found"] == 200 and people["pages"] == 4 and len(people["people"]) == 50
-    assert "There are more people than the 200" in enter(daemon, house.account).get("/organization").text
+    assert "There are more people than the 200" in enter(daemon, house.account).get("/organization?search=many").text
+
+
+# ---- several people at once
+
+def choose(*people):
+    return {f"person_{number}": person for number, person in enumerate(people, 1)}
+
+
+def outcomes(answer):
+    return {person.get("name"): person["outcome"] for person in answer.json["people"]}
+
+
+def bulk(program, act, ids, **more):
+    return program.send("/organization", "/organization/people/chosen", {"act": act, **choose(*ids), **more})
+
+
+def test_bulk_invite_and_cancel(daemon, directory, house, ada, program):
+    new, tied, mute = house.add("Nia New"), house.add("Tia Tied"), house.add("Mia Mute")
+    house.tie(tied)
+    directory.modify(mute, delete={"mail": None})
+    ids = [identifier(directory, dn) for dn in (new, tied, mute)]
+    answer = bulk(program, "invite", ids)
+    assert answer.status == 200 and answer.json["done"] == 1 and not answer.json["all_done"]
+    assert outcomes(answer) == {"Nia New": "done", "Tia Tied": "already", "Mia Mute": "no_address"}
+    letter = daemon.mailbox.newest(directory.values(new, "mail")[0])
+    assert "Ada Archer" in letter.text
+    directory.wait_for(lambda: state(program, page_of(directory, new))["state"] == "sent")
+    # The page: boxes for each, none chosen; the same through the form.
+    page = ada.get("/organization")
+    form = page.form("/organization/people/chosen")
+    assert {f"person_{n}" for n in range(1, 5)} <= form.names and not any(name.startswith("person") for name in form.fields)
+    chosen = {name: value for name, value in zip(("person_2", "person_3"), ids)}
+    page = ada.post("/organization/people/chosen", {**form.fields, **chosen, "act": "cancel_invite"})
+    assert page.status == 200 and "Not for everybody" in page.text and "had no open invite" in page.text
+    assert "called back" in page.text and "/organization" in page.parsed.links
+    assert directory.values(new, "lkToken") == [] and directory.values(new, "lkSend") == []
+    person = Client(daemon.url)
+    person.sign_up(unique("nia"), PASSWORD)
+    assert person.get(letter.link).status == 410
+
+
+def test_bulk_choose_everybody_without_a_script(directory, house, ada):
+    for number in range(60):
+        house.add(f"Person {number:02}")
+    page = ada.get("/organization?page=2")
+    assert "/organization?page=2&all=yes" in page.parsed.links
+    page = ada.get("/organization?page=2&all=yes")
+    form = page.form("/organization/people/chosen")
+    assert len([name for name in form.fields if name.startswith("person_")]) == 11
+    page = page.submit("/organization/people/chosen", act="invite")
+    assert "Done for everybody whom you had chosen." in page.text and "/organization?page=2" in page.parsed.links
+    asked = directory.search("(|(lkSend=*)(lkSent=*)(lkToken=*))", house.dn)
+    assert len(asked) == 11, "each has one Modify of its own"
+
+
+def test_bulk_administrators(daemon, directory, house, ada, program):
+    made = [house.add(name) for name in ("Ann One", "Bea Two", "Cia Three")]
+    me = identifier(directory, house.admin)
+    ids = [identifier(directory, dn) for dn in made]
+    answer = bulk(program, "make_administrator", [me, *ids])
+    assert outcomes(answer) == {"Ada Archer": "already", "Ann One": "done", "Bea Two": "done", "Cia Three": "done"}
+    assert house.administrators() == {house.admin, *made}
+    entries = directory.search(f"(&(objectClass=auditModify)(reqDN={house.dn}))", "cn=log")
+    assert same([entry["reqAuthzID"][0] for _, entry in entries], ["dn:" + house.admin] * 3) or \
+        same([entry["reqAuthzID"][0] for _, entry in entries], [house.admin] * 3)
+    # Oneself comes last, whatever the order on the page: what was asked before is done.
+    answer = bulk(program, "unmake_administrator", [me, *ids])
+    assert outcomes(answer) == {"Ada Archer": "last", "Ann One": "done", "Bea Two": "done", "Cia Three": "done"}
+    assert house.administrators() == {house.admin}
+    assert "the organisation’s last administrator" in ada.post(
+        "/organization/people/chosen", {**ada.get("/organization").form("/organization/people/chosen").fields, "person_7": me,
+                                        "act": "unmake_administrator"}).text
+    assert outcomes(bulk(program, "unmake_administrator", ids[:1])) == {"Ann One": "already"}
+
+
+def test_bulk_remove_asks_once(daemon, directory, house, ada, program):
+    alma, ben = house.add("Alma Alternate"), house.add("Ben Brook")
+    directory.modify(house.dn, add={"lkAdministrator": alma})
+    client = enter(daemon, house.tie(alma))
+    ids = [identifier(directory, dn) for dn in (alma, ben, house.admin)]
+    form = ada.get("/organization").form("/organization/people/chosen")
+    page = ada.post("/organization/people/chosen", {**form.fields, **choose(*ids), "act": "remove"})
+    assert page.status == 200 and page.title.startswith("Remove these profiles?") and directory.read(alma) and directory.read(ben)
+    assert all(words in page.text for words in ("Alma Alternate", "Ben Brook", "nobody removes themselves", "cannot be taken back"))
+    page = page.submit("/organization/people/chosen")
+    assert page.status == 200 and "Done for everybody" in page.text
+    assert directory.read(alma) is None and directory.read(ben) is None and directory.read(house.admin)
+    assert house.administrators() == {house.admin}
+    assert client.get("/organization").path == "/associate", "access has ended on the open session"
+    # For programs: the same two steps, or one that says it is meant.
+    cleo = house.add("Cleo Carver")
+    cleos = identifier(directory, cleo)
+    asked = bulk(program, "remove", [cleos, ids[2]])
+    assert asked.status == 200 and asked.json["count"] == 1 and outcomes(asked) == {"Cleo Carver": "done", "Ada Archer": "oneself"}
+    assert directory.read(cleo) and "done" not in asked.json
+    answer = bulk(program, "remove", [cleos, ids[1], ids[2]], confirmed="yes")
+    assert outcomes(answer) == {"Cleo Carver": "done", None: "not_found", "Ada Archer": "oneself"}
+    assert directory.read(cleo) is None and directory.read(house.admin)
+
+
+@pytest.mark.parametrize("act", ["invite", "cancel_invite", "make_administrator", "unmake_administrator", "remove"])
+def test_bulk_across_organisations_is_refused_and_logged(daemon, directory, house, program, act):
+    """For those; the rest is done."""
+    foreign = House(directory)
+    victim = foreign.add("Vic Victim", lkSend="invite after=20991231235959Z")
+    directory.modify(foreign.dn, add={"lkAdministrator": victim})
+    mine = house.add("Moe Mine", lkSend="invite after=20991231235959Z")
+    if act == "unmake_administrator":
+        directory.modify(house.dn, add={"lkAdministrator": mine})
+    before = directory.read(victim)
+    victims, mines = identifier(directory, victim), identifier(directory, mine)
+    answer = bulk(program, act, [victims, mines, "00000000-0000-0000-0000-000000000000"], confirmed="yes")
+    assert answer.status == 200 and [p["outcome"] for p in answer.json["people"]] == ["not_found", "done", "not_found"]
+    assert "Vic" not in answer.source
+    assert directory.read(victim) == before and victim in foreign.administrators()
+    daemon.wait_log(lambda text: re.search(rf"event=person .*action={act} outcome=refused .*person={victims}", text)
+                    and re.search(rf"event=person .*action={act} outcome=done .*person={mines}", text))
+
+
+def test_bulk_forms_that_are_none(daemon, directory, house, program):
+    one = identifier(directory, house.add("Ona One"))
+    csrf = program.get("/organization").json["csrf"]
+    send = lambda body: program.post("/organization/people/chosen", f"csrf={csrf}&{body}", follow=False)  # noqa: E731
+    for body, status, key in (("act=invite", 422, "nobody_chosen"), (f"act=burn&person_1={one}", 422, "no_such_act"),
+                              (f"act=invite&person_1={one}&person_1={one}", 400, "repeated_field"),
+                              (f"act=invite&person_51={one}", 400, "unknown_field"), ("act=invite&person_1=ona", 400, "field_malformed")):
+        answer = send(body)
+        assert answer.status == status and answer.json["type"].endswith("#" + key), body
+    assert outcomes(send(f"act=make_administrator&person_1={one}&person_2={one}&continue=//evil.example")) == {"Ona One": "done"}
+    pat = enter(daemon, house.tie(house.add("Pat Person")), JsonClient)
+    assert pat.post("/organization/people/chosen", {"csrf": pat.get("/profile").json["csrf"], "act": "invite", "person_1": one},
+                    follow=False).status == 403
+
+
+def test_bulk_one_failure_does_not_stop_the_rest(daemon, directory, house, program):
+    full, good = house.add("Aya Full"), house.add("Zed Good")
+    directory.modify(full, add={"lkSend": [f"associate account={uuid.uuid4()} name=x after=20991231235959Z" for _ in range(32)]})
+    answer = bulk(program, "invite", [identifier(directory, dn) for dn in (full, good)])
+    assert outcomes(answer) == {"Aya Full": "denied", "Zed Good": "done"}
+    daemon.mailbox.newest(directory.values(good, "mail")[0])
 
 
 def test_s3_edit(directory, house, ada):

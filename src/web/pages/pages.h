@@ -26,7 +26,7 @@ page_handler page_operator, page_operator_new, page_operator_new_submit;
 page_handler page_operator_organization, page_operator_plan_submit, page_operator_plan_remove_submit;
 page_handler page_operator_contact_submit, page_operator_administrator_submit;
 page_handler page_operator_administrator_new_submit;
-page_handler page_people;
+page_handler page_people, page_people_chosen;
 page_handler page_person_new, page_person_add;
 page_handler page_person, page_person_save;
 page_handler page_person_invite, page_person_cancel_invite, page_person_administrator;

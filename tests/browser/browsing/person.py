@@ -23,6 +23,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 INSPECTION = (pathlib.Path(__file__).parent / "inspection.js").read_text()
 PHONE, DESKTOP, NARROW = (360, 740), (1200, 800), (320, 640)
 TOKEN = re.compile(r"/t/[^/?#]+")
+IDENTIFIER = re.compile(r"/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 DEADLINE = 30.0
 
 
@@ -184,7 +185,7 @@ class Person:
         # What a page is made of tells its kinds apart: a warning, a list, names that are offered.
         parts = self.driver.execute_script(
             "return [...new Set([...document.querySelectorAll('main *')].map(one => one.localName + '.' + one.className))].sort()")
-        key = (TOKEN.sub("/t", self.path), self.driver.title, self.heading, *parts)
+        key = (IDENTIFIER.sub("/id", TOKEN.sub("/t", self.path)), self.driver.title, self.heading, *parts)
         name = self.gallery.name_for(key)
         if name is not None:
             self.look(name)

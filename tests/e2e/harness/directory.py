@@ -276,7 +276,8 @@ class Directory(DirectoryClient):
         if done.returncode != 0:
             raise RuntimeError(f"{program}: {done.stderr}")
 
-    def _write_configuration(self):
+    def write_configuration(self):
+        """What start() does first where nothing is there yet: for those who fill the database before, with slapadd."""
         for name in ("slapd.d", "data", "log"):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         entries = ("config.ldif", "modules.ldif", "log.ldif", "overlays.ldif")
@@ -298,7 +299,7 @@ class Directory(DirectoryClient):
     def start(self):
         """Starts slapd and waits until it answers. The data of an earlier start are kept, and so is its port."""
         if not (self.folder / "slapd.d").exists():
-            self._write_configuration()
+            self.write_configuration()
         for _ in range(5):
             if self.port is None or not self._port_is_free():
                 self.port = self._free_port()

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directory/book.h - the people of an organisation in the order of their names, page by page, however many there are.
+ *
+ * No directory server hands out names in order without sorting all of them first: slapd has no ordered index for text, its
+ * sssvlv overlay sorts the whole result for each page, and the place in a paged result (RFC 2696) belongs to one connection.
+ * What an index does answer at once is "how many, up to a few, begin like this". So the list is read like a telephone book:
+ * those who begin with A, cut short; those with Aa, Ab, ...; until what is found fits. Such a part, at most
+ * BOOK_PART_MOST people, is sorted here; a page is a few whole parts, one after the other, in either direction. What was cut
+ * short is a sample that says how finely to cut next. A page costs some twenty small searches at most, whatever the size of the
+ * organisation; docs/directory.md names the index that they need (olcIndexSubstrIfMinLen: 1).
+ *
+ * A place in the book is text: what the names begin with from there on, "_" for a blank ("ada_b"), a last "*" for all letters
+ * that the alphabet has not. It stays good whatever is added and removed. "" is the beginning.
+ *
+ * What people are called is displayName, or cn where there is none. Order: as folded (lk_unicode_fold), by code point.
+ * Whoever's name has, within a crowded part, neither a letter of the alphabet, a digit, a blank, "'", "-" or ".", nor another
+ * letter of Latin, Greek or Cyrillic script, is found by searching only; and of more than BOOK_PART_MOST people of the very
+ * same name so many are listed, and `more` says so. */
+#ifndef LATCHKEY_DIRECTORY_BOOK_H
+#define LATCHKEY_DIRECTORY_BOOK_H
+
+#include "directory/people.h"
+
+#define BOOK_PAGE_MOST 50
+#define BOOK_PART_MOST (BOOK_PAGE_MOST / 2) /* so a page that is not the last has more than half of what it may have */
+
+struct person_name {
+    uint8_t id[16];
+    const char *name; /* as it is shown */
+    const char *key;  /* as it is sorted */
+};
+
+/* In the order of their names. */
+struct name_list {
+    struct person_name *items;
+    size_t count;
+    bool more;
+};
+
+/* As profiles_search, but only who they are. */
+LK_MUST_CHECK enum lk_status names_search(struct directory *directory, const struct config *config,
+                                          struct lk_arena *arena, const char *organization_dn,
+                                          const struct people_search *search, struct name_list *list_out,
+                                          struct lk_trouble *trouble);
+
+/* The profiles of these people, in this order; whoever is gone meanwhile is left out. At most BOOK_PAGE_MOST. */
+LK_MUST_CHECK enum lk_status profiles_of_names(struct directory *directory, const struct config *config,
+                                               struct lk_arena *arena, const struct person_name *names, size_t count,
+                                               struct profile_list *list_out, struct lk_trouble *trouble);
+
+struct book_place {
+    const char *alphabet; /* its letters, with blanks between: "A B C" */
+    const char *place;    /* anything that somebody typed is a place */
+    bool backwards;       /* the page that ends before it, not the one that begins there */
+};
+
+struct book_page {
+    struct name_list names; /* more: there are others of the same name who are not listed */
+    const char *before;     /* where the page begins: with `backwards` the page before it. NULL: nothing is there */
+    const char *after;      /* where the next one begins. NULL: nothing follows */
+    const char *opened;     /* what the first part's names have in common: how thick the book is there */
+};
+
+/* Beyond an end the page at that end is opened. */
+LK_MUST_CHECK enum lk_status book_open(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                       const char *organization_dn, const struct book_place *place,
+                                       struct book_page *page_out, struct lk_trouble *trouble);
+
+#endif
