@@ -1,16 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/associate.h"
 
+#include "base/encoding.h"
 #include "courier/outbox.h"
 #include "directory/names.h"
 #include "policy/policy.h"
 
 #define PROFILES_LOOKED_AT 100
 
-enum ask_outcome ask_for_link(struct action_context *context, const struct session *session, const char *mail)
+/* By who asks and from where. What one mailbox is sent is the courier's affair: here it could be used to keep somebody else
+ * from asking. */
+static enum lk_status take_token(struct action_context *context, const struct session *session, int64_t *wait_out)
+{
+    char id[LK_UUID_TEXT_LEN + 1];
+    lk_uuid_format(session->account.id, id);
+    const struct limits_subject subjects[] = { { LIMIT_MAIL_ACCOUNT, id },
+                                               { LIMIT_MAIL_ADDRESS, context->origin.address },
+                                               { LIMIT_MAIL_NETWORK, context->origin.address } };
+    return limits_take(context->limits, subjects, sizeof subjects / sizeof *subjects, wait_out);
+}
+
+enum ask_outcome ask_for_link(struct action_context *context, const struct session *session, const char *mail,
+                              int64_t *wait_out)
 {
     if (policy_ask(POLICY_ASK_FOR_LINK, FACT_SIGNED_IN) != POLICY_ALLOWED)
         return ASK_REFUSED;
+    if (take_token(context, session, wait_out) != LK_OK)
+        return ASK_TOO_SOON;
     struct directory_change *change = directory_change_new(context->arena);
     directory_change_add(change, NAME_SEND, outbox_find(context->arena, mail));
     switch (directory_modify(context->directory, session->account.dn, change, &context->trouble)) {

@@ -12,14 +12,17 @@
 enum ask_outcome {
     ASK_TROUBLE = 0,
     ASK_DONE,     /* if somebody has the address, a message is on its way */
+    ASK_TOO_SOON, /* too many were asked for; *wait_out says for how many seconds */
     ASK_TOO_MANY, /* the account has too many requests waiting */
     ASK_SIGNED_OUT,
     ASK_REFUSED,
     ASK_BUSY /* the directory is */
 };
 
-/* `mail` is a valid address. */
-enum ask_outcome ask_for_link(struct action_context *context, const struct session *session, const char *mail);
+/* `mail` is a valid address. What is over the limit is told where it is the asker's own (account, address, network); what one
+ * mailbox has had too much of is not: the courier leaves it out in silence. */
+enum ask_outcome ask_for_link(struct action_context *context, const struct session *session, const char *mail,
+                              int64_t *wait_out);
 
 enum link_tie {
     LINK_TIED_TO_NONE = 0,

@@ -11,6 +11,7 @@
 #include "config/config.h"
 #include "credentials/password.h"
 #include "directory/directory.h"
+#include "limits/limits.h"
 #include "sessions/sessions.h"
 #include "tokens/key_ring.h"
 
@@ -20,6 +21,7 @@ struct action_context {
     const struct config *config;
     const struct key_ring *ring;
     struct credentials *credentials;
+    struct limits *limits;
     struct directory *directory; /* this thread's */
     struct lk_arena *arena;      /* results live here */
     int64_t now;                 /* lk_clock_now() when the request came */

@@ -1,11 +1,69 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/sign_in.h"
 
-static enum sign_in_outcome outcome_of_check(enum lk_status status)
+#include "actions/count_try.h"
+#include "base/unicode.h"
+
+#include <string.h>
+
+/* One sign-in on its way. */
+struct try {
+    const struct sign_in_form *form;
+    struct limits_subject subjects[LIMITS_SUBJECTS_MOST];
+    size_t subject_count;
+    const char *name; /* folded */
+    struct account account;
+    struct counted_try counted;
+};
+
+/* ---- counted before it is made ---- */
+
+/* In memory, by what was typed and by where it comes from. A browser that the owner has used is not held up by what strangers
+ * do, not even by those behind the same address. */
+static enum sign_in_outcome take_token(struct action_context *context, struct try *try, struct sign_in_result *result)
+{
+    const struct limits_subject known[] = { { LIMIT_SIGN_IN_KNOWN, try->name } };
+    const struct limits_subject stranger[] = { { LIMIT_SIGN_IN_NAME, try->name },
+                                               { LIMIT_SIGN_IN_ADDRESS, context->origin.address },
+                                               { LIMIT_SIGN_IN_NETWORK, context->origin.address } };
+    try->subject_count = try->form->is_known ? sizeof known / sizeof *known : sizeof stranger / sizeof *stranger;
+    memcpy(try->subjects, try->form->is_known ? known : stranger, try->subject_count * sizeof *known);
+    const enum lk_status status = limits_take(context->limits, try->subjects, try->subject_count, &result->wait);
+    return status == LK_OK ? SIGN_IN_DONE : SIGN_IN_TOO_MANY;
+}
+
+/* On the entry, for every daemon. */
+static enum sign_in_outcome count(struct action_context *context, struct try *try, struct sign_in_result *result)
+{
+    const char *kind = try->form->is_known ? "signin-known" : "signin";
+    switch (count_try(context, kind, try->account.dn, try->name, &try->counted)) {
+    case COUNT_TRY_DONE: return SIGN_IN_DONE;
+    case COUNT_TRY_TOO_SOON: result->wait = try->counted.wait; return SIGN_IN_TOO_MANY;
+    case COUNT_TRY_BUSY: return SIGN_IN_BUSY;
+    case COUNT_TRY_TROUBLE: break;
+    }
+    return SIGN_IN_TROUBLE;
+}
+
+/* ---- the steps; each returns SIGN_IN_DONE where the next one follows ---- */
+
+static enum sign_in_outcome find(struct action_context *context, struct try *try)
+{
+    const enum lk_status status = account_by_name(context->directory, context->config, context->arena, try->form->name,
+                                                  &try->account, &context->trouble);
+    if (status == LK_OK)
+        return SIGN_IN_DONE;
+    try->account = (struct account){ .dn = NULL };
+    const bool is_nobody = status == LK_ABSENT || status == LK_CONFLICT || status == LK_MALFORMED;
+    return is_nobody ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
+}
+
+/* Directories look at a password's age only once it has been found right: so it may be told. */
+static enum sign_in_outcome outcome_of_check(enum lk_status status, enum directory_password_state state)
 {
     switch (status) {
-    case LK_OK: return SIGN_IN_DONE;
-    case LK_REFUSED:
+    case LK_OK: return state == DIRECTORY_PASSWORD_LOCKED ? SIGN_IN_LOCKED : SIGN_IN_DONE;
+    case LK_REFUSED: return state == DIRECTORY_PASSWORD_EXPIRED ? SIGN_IN_EXPIRED : SIGN_IN_WRONG;
     case LK_MALFORMED: return SIGN_IN_WRONG;
     case LK_BUSY: return SIGN_IN_BUSY;
     case LK_ABSENT:
@@ -15,31 +73,54 @@ static enum sign_in_outcome outcome_of_check(enum lk_status status)
     return SIGN_IN_TROUBLE;
 }
 
-enum sign_in_outcome sign_in(struct action_context *context, const char *name, const struct lk_secret *password,
-                             bool keep, const struct session *former, struct sign_in_result *result_out)
+static enum sign_in_outcome check(struct action_context *context, struct try *try, struct sign_in_result *result)
 {
-    *result_out = (struct sign_in_result){ .state = DIRECTORY_PASSWORD_PLAIN };
-    struct account account = { .dn = NULL };
-    enum lk_status found =
-        account_by_name(context->directory, context->config, context->arena, name, &account, &context->trouble);
-    if (found != LK_OK && found != LK_ABSENT && found != LK_CONFLICT && found != LK_MALFORMED)
-        return SIGN_IN_TROUBLE;
-    const char *dn = found == LK_OK ? account.dn : NULL;
-    enum lk_status status = credentials_check_password(context->credentials, context->directory, dn, password,
-                                                       &result_out->state, &context->trouble);
-    enum sign_in_outcome outcome = outcome_of_check(status);
-    if (outcome != SIGN_IN_DONE)
-        return outcome;
-    if (result_out->state == DIRECTORY_PASSWORD_LOCKED)
-        return SIGN_IN_LOCKED;
-    status = session_begin(context->config, context->ring, context->directory, context->arena, &account, keep,
-                           &context->origin, context->now, result_out->cookie, &context->trouble);
+    const enum lk_status status =
+        credentials_check_password(context->credentials, context->directory, try->account.dn, try->form->password,
+                                   &result->state, &context->trouble);
+    return outcome_of_check(status, result->state);
+}
+
+/* The owner is not held to what was counted. That a count stays is no reason to keep them out. */
+static void forgive(struct action_context *context, const struct try *try)
+{
+    limits_give_back(context->limits, try->subjects, try->subject_count);
+    (void) forget_tries(context, &try->counted);
+}
+
+static enum sign_in_outcome begin_session(struct action_context *context, const struct try *try,
+                                          const struct session *former, struct sign_in_result *result)
+{
+    enum lk_status status =
+        session_begin(context->config, context->ring, context->directory, context->arena, &try->account,
+                      try->form->keep, &context->origin, context->now, result->cookie, &context->trouble);
     if (status == LK_ABSENT) /* removed since it was found */
         return SIGN_IN_WRONG;
-    if (status != LK_OK)
-        return SIGN_IN_TROUBLE;
-    if (former != NULL && session_end(context->directory, context->arena, former, &context->trouble) != LK_OK)
-        return SIGN_IN_TROUBLE;
-    result_out->account = account;
-    return SIGN_IN_DONE;
+    if (status == LK_OK && former != NULL)
+        status = session_end(context->directory, context->arena, former, &context->trouble);
+    return status == LK_OK ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
+}
+
+enum sign_in_outcome sign_in(struct action_context *context, const struct sign_in_form *form,
+                             const struct session *former, struct sign_in_result *result_out)
+{
+    *result_out = (struct sign_in_result){ .state = DIRECTORY_PASSWORD_PLAIN };
+    struct try try = { .form = form };
+    char *folded = NULL;
+    if (lk_unicode_fold(context->arena, form->name, strlen(form->name), &folded) != LK_OK)
+        return SIGN_IN_WRONG;
+    try.name = folded;
+    enum sign_in_outcome outcome = take_token(context, &try, result_out);
+    if (outcome == SIGN_IN_DONE)
+        outcome = find(context, &try);
+    if (outcome == SIGN_IN_DONE)
+        outcome = count(context, &try, result_out);
+    if (outcome == SIGN_IN_DONE)
+        outcome = check(context, &try, result_out);
+    if (outcome != SIGN_IN_DONE)
+        return outcome;
+    forgive(context, &try);
+    outcome = begin_session(context, &try, former, result_out);
+    result_out->account = try.account;
+    return outcome;
 }

@@ -121,6 +121,19 @@ static enum sign_up_outcome begin_session(struct action_context *context, const 
     return status == LK_OK ? SIGN_UP_DONE : SIGN_UP_TROUBLE;
 }
 
+/* Counted whether or not the name turns out to be free: it is names that are guessed at, and mailboxes that are filled. */
+static enum lk_status take_token(struct action_context *context, const struct sign_up_form *form, int64_t *wait_out)
+{
+    char *folded = NULL;
+    const char *target = is_given(form->alternate_mail) ? form->alternate_mail : NULL;
+    if (target != NULL && lk_unicode_fold(context->arena, target, strlen(target), &folded) != LK_OK)
+        return LK_MALFORMED;
+    const struct limits_subject subjects[] = { { LIMIT_SIGN_UP_ADDRESS, context->origin.address },
+                                               { LIMIT_SIGN_UP_NETWORK, context->origin.address },
+                                               { LIMIT_MAIL_TARGET, folded } };
+    return limits_take(context->limits, subjects, sizeof subjects / sizeof *subjects, wait_out);
+}
+
 enum sign_up_outcome sign_up(struct action_context *context, const struct sign_up_form *form,
                              struct sign_up_result *result_out)
 {
@@ -132,8 +145,12 @@ enum sign_up_outcome sign_up(struct action_context *context, const struct sign_u
         return SIGN_UP_REFUSED;
     const char *dn = NULL;
     struct directory_change *entry = NULL;
-    enum lk_status status = dn_child(context->arena, context->config->directory_account_name, form->name,
-                                     context->config->directory_accounts_base, &dn);
+    enum lk_status status = take_token(context, form, &result_out->wait);
+    if (status == LK_BUSY)
+        return SIGN_UP_TOO_MANY;
+    if (status == LK_OK)
+        status = dn_child(context->arena, context->config->directory_account_name, form->name,
+                          context->config->directory_accounts_base, &dn);
     if (status == LK_OK)
         status = build_entry(context, form, &entry);
     if (status == LK_BUSY)

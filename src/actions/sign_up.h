@@ -38,12 +38,14 @@ enum sign_up_outcome {
     SIGN_UP_CLOSED,     /* accounts.sign_up is off */
     SIGN_UP_REFUSED,    /* `faults` says what is wrong with the form; nothing was asked of the directory */
     SIGN_UP_NAME_TAKEN, /* costs a hash all the same */
+    SIGN_UP_TOO_MANY, /* from there, or messages to that address; `wait` says for how long. Nothing was asked of the directory */
     SIGN_UP_BUSY
 };
 
 struct sign_up_result {
     unsigned faults; /* a sum of enum sign_up_fault */
     struct quality quality;
+    int64_t wait; /* on SIGN_UP_TOO_MANY: seconds, at least 1 */
     char cookie[SESSION_COOKIE_LEN + 1];
 };
 

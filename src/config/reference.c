@@ -13,6 +13,7 @@ static const struct section_words {
     { "directory", "The LDAP directory that holds everything, and the names used in it."                         },
     { "accounts",  "Signing up, and what passwords must be and cost."                                            },
     { "sessions",  "How long people stay signed in."                                                             },
+    { "limits",    "How often something may be tried before people have to wait (see security.md)."              },
     { "links",     "The links in e-mails: their keys and their lifetimes."                                       },
     { "courier",   "How e-mails leave, and what happens while the mail server does not take them."               },
     { "pages",     "What people see."                                                                            },

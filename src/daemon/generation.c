@@ -5,6 +5,7 @@
 #include "courier/courier.h"
 #include "credentials/password.h"
 #include "daemon/first_contact.h"
+#include "limits/limits.h"
 #include "tokens/key_ring.h"
 #include "views/views.h"
 
@@ -17,6 +18,7 @@ struct generation {
     struct key_ring *ring;
     struct views *views;
     struct credentials *credentials;
+    struct limits *limits;
     struct courier *courier;
     struct web_server *server;
     struct first_contact *first_contact;
@@ -81,6 +83,7 @@ enum lk_status generation_start(struct generation *generation, const struct web_
     if (status != LK_OK)
         return status;
     generation->credentials = credentials_new(generation->config);
+    generation->limits = limits_new(generation->config);
     generation->courier = courier_new(generation->config, generation->ring, generation->views);
     status = courier_start(generation->courier, trouble);
     if (status != LK_OK)
@@ -89,6 +92,7 @@ enum lk_status generation_start(struct generation *generation, const struct web_
                                      .ring = generation->ring,
                                      .views = generation->views,
                                      .credentials = generation->credentials,
+                                     .limits = generation->limits,
                                      .not_ready = not_ready,
                                      .context = generation };
     status = web_start(&needs, sockets, &generation->server, trouble);
@@ -116,6 +120,7 @@ void generation_stop(struct generation *generation)
     }
     if (generation->credentials != NULL)
         credentials_free(generation->credentials);
+    limits_free(generation->limits);
     views_free(generation->views);
     if (generation->ring != NULL)
         key_ring_free(generation->ring);

@@ -56,6 +56,8 @@ static const struct {
         "Password hashes being computed." },
     [METRIC_HASHES_WAITING] = { "latchkey_hashes_waiting", GAUGE, { NULL },
         "Password hashes waiting for their turn." },
+    [METRIC_LIMITED] = { "latchkey_limited_total", COUNTER, { "limit" },
+        "Tries refused because there were too many." },
 };
 
 /* clang-format on */

@@ -30,6 +30,7 @@ enum metric {
     METRIC_OUTBOX_WAITING,       /* gauge latchkey_outbox_waiting */
     METRIC_HASHES_RUNNING,       /* gauge latchkey_hashes_running */
     METRIC_HASHES_WAITING,       /* gauge latchkey_hashes_waiting */
+    METRIC_LIMITED,              /* counter latchkey_limited_total{limit}: sign_in_address, account, mail_target, ... */
     METRIC_COUNT
 };
 

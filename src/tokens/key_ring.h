@@ -36,7 +36,8 @@ enum key_use {
     KEY_USE_SESSION,
     KEY_USE_FORM,
     KEY_USE_ADDRESS,
-    KEY_USE_NAMES
+    KEY_USE_NAMES,
+    KEY_USE_TRIED
 };
 
 /* The id of the key that new things are made with. */

@@ -6,6 +6,7 @@
 #include "web/page.h"
 #include "web/problem.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 struct MHD_Response *web_answer_text(const struct web_server *server, enum web_content content, struct lk_text *text)
@@ -25,12 +26,11 @@ struct MHD_Response *web_answer_text(const struct web_server *server, enum web_c
     return response;
 }
 
-void web_answer_finish(struct web_server *server, unsigned status, struct MHD_Response *response)
+void web_answer_finish(struct web_server *server, int64_t retry_after, struct MHD_Response *response)
 {
-    const int retry_after = web_problem_retry_after(status);
     if (retry_after > 0) {
-        char seconds[16];
-        (void) snprintf(seconds, sizeof seconds, "%d", retry_after);
+        char seconds[24];
+        (void) snprintf(seconds, sizeof seconds, "%" PRId64, retry_after);
         (void) MHD_add_response_header(response, "Retry-After", seconds);
     }
     if (atomic_load(&server->is_stopping))
@@ -139,6 +139,7 @@ struct MHD_Response *web_answer_reply(struct web_server *server, struct web_repl
     struct MHD_Response *response = web_answer_text(server, content, &text);
     for (size_t i = 0; i < reply->header_count; i++)
         (void) MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
-    web_answer_finish(server, reply->status, response);
+    web_answer_finish(server, reply->retry_after > 0 ? reply->retry_after : web_problem_retry_after(reply->status),
+                      response);
     return response;
 }

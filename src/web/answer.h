@@ -15,7 +15,7 @@ struct MHD_Response *web_answer_text(const struct web_server *server, enum web_c
 /* `reply->status` is what it is sent with (a handler's silence, or a template that fails, turns it into 500). */
 struct MHD_Response *web_answer_reply(struct web_server *server, struct web_reply *reply);
 
-/* The header Retry-After where the status asks for it, Connection: close where the server stops. */
-void web_answer_finish(struct web_server *server, unsigned status, struct MHD_Response *response);
+/* The header Retry-After unless it is 0, Connection: close where the server stops. */
+void web_answer_finish(struct web_server *server, int64_t retry_after, struct MHD_Response *response);
 
 #endif

@@ -248,7 +248,7 @@ static enum MHD_Result answer_file(struct web_exchange *exchange)
     (void) MHD_add_response_header(response, "Cache-Control", "public, max-age=300");
     (void) MHD_add_response_header(response, "ETag", etag);
     const unsigned status = has_it ? 304 : 200;
-    web_answer_finish(server, status, response);
+    web_answer_finish(server, web_problem_retry_after(status), response);
     return web_exchange_answer(exchange, status, response);
 }
 
@@ -260,7 +260,7 @@ static enum MHD_Result answer_words(struct web_exchange *exchange, unsigned stat
     lk_text_words(&text, words);
     lk_text_literal(&text, "\n");
     struct MHD_Response *response = web_answer_text(exchange->server, WEB_CONTENT_TEXT, &text);
-    web_answer_finish(exchange->server, status, response);
+    web_answer_finish(exchange->server, web_problem_retry_after(status), response);
     return web_exchange_answer(exchange, status, response);
 }
 
@@ -283,7 +283,7 @@ static enum MHD_Result answer_metrics(struct web_exchange *exchange)
     struct lk_text text = LK_TEXT(METRICS_MOST);
     metrics_write(&text);
     struct MHD_Response *response = web_answer_text(exchange->server, WEB_CONTENT_TEXT, &text);
-    web_answer_finish(exchange->server, 200, response);
+    web_answer_finish(exchange->server, 0, response);
     return web_exchange_answer(exchange, 200, response);
 }
 

@@ -83,7 +83,7 @@ struct MHD_Response *web_exchange_problem(struct web_exchange *exchange, unsigne
     struct MHD_Response *response = web_answer_text(server, as_json ? WEB_CONTENT_PROBLEM : WEB_CONTENT_HTML, &text);
     if (status == 405)
         (void) MHD_add_response_header(response, "Allow", exchange->match.allow);
-    web_answer_finish(server, status, response);
+    web_answer_finish(server, web_problem_retry_after(status), response);
     metrics_count(METRIC_REQUESTS_REFUSED, key, NULL);
     if (exchange->outcome == NULL)
         exchange->outcome = key;

@@ -69,6 +69,24 @@ struct web_names web_names_read(const struct web_request *request)
     return web_names_parse(request->action.ring, request->action.arena, cookie, cookie == NULL ? 0 : strlen(cookie));
 }
 
+/* As the directory compares names. */
+static bool is_same_name(struct lk_arena *arena, const char *a, const char *b)
+{
+    char *folded_a = NULL;
+    char *folded_b = NULL;
+    return lk_unicode_fold(arena, a, strlen(a), &folded_a) == LK_OK &&
+           lk_unicode_fold(arena, b, strlen(b), &folded_b) == LK_OK && strcmp(folded_a, folded_b) == 0;
+}
+
+bool web_names_have(const struct web_request *request, const char *typed)
+{
+    const struct web_names names = web_names_read(request);
+    for (size_t i = 0; i < names.count; i++)
+        if (is_same_name(request->action.arena, names.items[i], typed))
+            return true;
+    return false;
+}
+
 const char *web_names_with(const struct web_request *request, const char *name)
 {
     const struct web_names former = web_names_read(request);

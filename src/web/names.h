@@ -2,7 +2,7 @@
 /* web/names.h - the account names used before in this browser, which the sign-in page offers.
  *
  * The cookie is base64url of: key id 1 | tag 16 | for each name, newest first: length 1 | bytes. It is authenticated, so that
- * nobody plants a name; it is no proof of anything else. A cookie that is not ours reads as an empty list. */
+ * nobody plants a name: who shows one has signed in with it. It is no proof of anything else. A cookie that is not ours reads as an empty list. */
 #ifndef LATCHKEY_WEB_NAMES_H
 #define LATCHKEY_WEB_NAMES_H
 
@@ -10,6 +10,7 @@
 #include "tokens/key_ring.h"
 #include "web/request.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define WEB_NAMES_MOST 5
@@ -22,6 +23,9 @@ struct web_names {
 
 /* The names in the request's cookie; strings live in its arena. */
 struct web_names web_names_read(const struct web_request *request);
+
+/* Did this name, as typed, sign in from this browser before? */
+bool web_names_have(const struct web_request *request, const char *typed);
 
 /* The cookie's new value with `name` as the newest, for web_names_cookie; in the request's arena. */
 const char *web_names_with(const struct web_request *request, const char *name);

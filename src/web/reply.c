@@ -107,6 +107,11 @@ void web_header(struct web_reply *reply, const char *name, const char *value)
     reply->header_count++;
 }
 
+void web_retry_after(struct web_reply *reply, int64_t seconds)
+{
+    reply->retry_after = seconds;
+}
+
 const char *web_session_cookie_name(bool is_https)
 {
     return is_https ? "__Host-latchkey" : "latchkey";

@@ -31,6 +31,9 @@ void web_problem(struct web_reply *reply, unsigned status, const char *key, stru
 void web_form_error(struct web_reply *reply, const char *field, const char *key, struct view_data *data);
 bool web_has_form_errors(const struct web_reply *reply);
 
+/* Retry-After, in seconds. */
+void web_retry_after(struct web_reply *reply, int64_t seconds);
+
 /* Only a status and headers (/auth). */
 void web_empty(struct web_reply *reply, unsigned status);
 void web_header(struct web_reply *reply, const char *name,

@@ -73,6 +73,7 @@ static void make_request(struct service *service, struct directory *directory, s
         .action = {.config = needs->config,
                    .ring = needs->ring,
                    .credentials = needs->credentials,
+                   .limits = needs->limits,
                    .directory = directory,
                    .arena = arena,
                    .now = lk_clock_now(),

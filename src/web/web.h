@@ -42,6 +42,7 @@ struct web_needs {
     const struct key_ring *ring;
     const struct views *views;
     struct credentials *credentials;
+    struct limits *limits;
     /* Asked by /readyz: NULL if all is well, else words. */
     const char *(*not_ready)(void *context);
     void *context;

@@ -68,6 +68,7 @@ static void every_metric_has_help_and_type(void **state)
         { "latchkey_outbox_waiting",              "gauge"    },
         { "latchkey_hashes_running",              "gauge"    },
         { "latchkey_hashes_waiting",              "gauge"    },
+        { "latchkey_limited_total",               "counter"  },
     };
 
     assert_int_equal(COUNT_OF(CASES), METRIC_COUNT);

@@ -26,10 +26,16 @@ void page_associate_submit(struct web_request *request, struct web_reply *reply)
         show_form(request, reply, 422, mail);
         return;
     }
-    switch (ask_for_link(&request->action, request->session, mail)) {
+    int64_t wait = 0;
+    switch (ask_for_link(&request->action, request->session, mail, &wait)) {
     case ASK_DONE:
         web_outcome(reply, "ask_for_link", "done");
         web_redirect(reply, "/associate/sent");
+        return;
+    case ASK_TOO_SOON:
+        web_outcome(reply, "ask_for_link", "too_soon");
+        page_wait(reply, "mail", wait);
+        show_form(request, reply, 429, mail);
         return;
     case ASK_TOO_MANY:
         web_outcome(reply, "ask_for_link", "too_many");

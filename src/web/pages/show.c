@@ -80,6 +80,16 @@ const char *page_after_sign_in(const struct web_request *request, const char *ta
     return allowed != NULL ? allowed : "/";
 }
 
+/* Nobody counts ninety seconds, and one second is over when it has been read. */
+void page_wait(struct web_reply *reply, const char *field, int64_t seconds)
+{
+    const bool in_minutes = seconds > 90;
+    struct view_data *data = view_object();
+    view_number(data, "wait", in_minutes ? (seconds + 59) / 60 : seconds + (seconds == 1));
+    web_form_error(reply, field, in_minutes ? "too_many_tries_minutes" : "too_many_tries_seconds", data);
+    web_retry_after(reply, seconds);
+}
+
 void page_trouble(const struct web_request *request, struct web_reply *reply)
 {
     web_failed(reply, LK_BROKEN, &request->action.trouble);

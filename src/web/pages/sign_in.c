@@ -49,10 +49,13 @@ void page_sign_in_submit(struct web_request *request, struct web_reply *reply)
         show_form(request, reply, 422);
         return;
     }
-    bool keep = web_box(request, "keep");
+    const struct sign_in_form form = { .name = name,
+                                       .password = password,
+                                       .keep = web_box(request, "keep"),
+                                       .is_known = web_names_have(request, name) };
     struct sign_in_result result;
-    switch (sign_in(&request->action, name, password, keep, request->session, &result)) {
-    case SIGN_IN_DONE: show_done(request, reply, &result, keep); return;
+    switch (sign_in(&request->action, &form, request->session, &result)) {
+    case SIGN_IN_DONE: show_done(request, reply, &result, form.keep); return;
     case SIGN_IN_WRONG:
         web_outcome(reply, "sign_in", "wrong");
         web_form_error(reply, "password", "wrong_name_or_password", NULL);
@@ -62,6 +65,16 @@ void page_sign_in_submit(struct web_request *request, struct web_reply *reply)
         web_outcome(reply, "sign_in", "locked");
         web_form_error(reply, "password", "account_locked", NULL);
         show_form(request, reply, 422);
+        return;
+    case SIGN_IN_EXPIRED:
+        web_outcome(reply, "sign_in", "expired");
+        web_form_error(reply, "password", "password_expired", NULL);
+        show_form(request, reply, 422);
+        return;
+    case SIGN_IN_TOO_MANY:
+        web_outcome(reply, "sign_in", "too_many");
+        page_wait(reply, "password", result.wait);
+        show_form(request, reply, 429);
         return;
     case SIGN_IN_BUSY:
         web_outcome(reply, "sign_in", "busy");

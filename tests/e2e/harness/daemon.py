@@ -56,6 +56,12 @@ class Daemon:
             "directory.poll_interval": "1s",
             "accounts.argon2_memory": "8m",
             "accounts.argon2_passes": "1",
+            # Tests of something else sign in and ask for mail all the time, from one address: test_limits.py sets its own.
+            "limits.account_tries": "1000",
+            "limits.name_tries": "0",
+            "limits.address_tries": "0",
+            "limits.network_tries": "0",
+            "limits.mail_tries": "0",
             "pages.support_name": "Support",
             "pages.support_address": "support@latchkey.example",
         }
