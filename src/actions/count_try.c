@@ -81,6 +81,18 @@ static enum lk_status read_tally(struct action_context *context, const char *dn,
     return LK_OK;
 }
 
+/* A first value has no former one to take out, so others may have come in beside ours unseen. Whoever finds more than it knows of
+ * goes on only if all of them together are few enough: so never more are made than may be, whatever the order. */
+static enum lk_status look_again(struct action_context *context, const struct attempt *none, int64_t expected,
+                                 struct counted_try *counted)
+{
+    struct tally tally = { .attempt = *none };
+    const enum lk_status status = read_tally(context, counted->dn, &tally);
+    if (status == LK_OK && tally.attempt.count > expected && tally.attempt.count > context->config->limits_account_tries)
+        counted->wait = attempt_wait(context->config, &tally.attempt, context->now);
+    return status == LK_ABSENT ? LK_REFUSED : status;
+}
+
 /* One round. LK_ABSENT, LK_CONFLICT: somebody else was quicker. */
 static enum lk_status count_once(struct action_context *context, const struct attempt *none,
                                  struct counted_try *counted)
@@ -96,7 +108,8 @@ static enum lk_status count_once(struct action_context *context, const struct at
     tally.attempt.at = context->now > tally.attempt.at ? context->now : tally.attempt.at;
     counted->value = attempt_write(context->arena, &tally.attempt);
     directory_change_add(tally.change, NAME_ATTEMPT, counted->value);
-    return directory_modify(context->directory, counted->dn, tally.change, &context->trouble);
+    status = directory_modify(context->directory, counted->dn, tally.change, &context->trouble);
+    return status == LK_OK ? look_again(context, none, tally.attempt.count, counted) : status;
 }
 
 static enum count_try_outcome outcome_of(enum lk_status status)

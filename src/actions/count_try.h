@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* actions/count_try.h - a try is counted on the entry before it is made: one Modify, by the exact former value, so that of
- * many at once each is counted (limits/attempt.h).
+/* actions/count_try.h - a try is counted on the entry before it is made: one Modify, by the exact former value, and a look
+ * at what came of it, so that of many at once each is counted and never more are made than may be (limits/attempt.h).
  *
  * A name that no account has is counted on the decoy, under a keyed digest of the name: for the same operations, and with the
  * same answer from every daemon. The decoy keeps the COUNT_TRY_NAMES_MOST names tried last. */

@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How often something may be tried: guesses at passwords (lesson 14), names that nobody has (lessons 11 and 12), messages."""
+import collections
+import concurrent.futures
+import re
+import time
+import uuid
+
+
+import pytest
+
+from harness.client import Client
+from harness.daemon import Daemon
+
+PASSWORD = "violet-anvil-9-teacup"
+WRONG = "not the password"
+# Long enough that no wait ends within a test; a test that waits sets its own.
+LIMITS = {"limits.account_tries": "5", "limits.account_first_pause": "1h", "limits.account_longest_pause": "1h",
+          "limits.name_tries": "0", "limits.address_tries": "0", "limits.network_tries": "0",
+          "limits.mail_tries": "3", "limits.mail_pause": "1h"}
+PROXY = {"server.trusted_proxies": "127.0.0.1"}
+
+
+def unique(word):
+    return f"{word}-{uuid.uuid4().hex[:8]}"
+
+
+def from_address(daemon, address):
+    return Client(daemon.url, headers={"X-Forwarded-For": address})
+
+
+def start(directory, folder, **settings):
+    return Daemon(folder, directory, settings={**LIMITS, **PROXY, **{k.replace("_", ".", 1): v for k, v in settings.items()}})
+
+
+@pytest.fixture(scope="module")
+def daemon(directory, tmp_path_factory):
+    with start(directory, tmp_path_factory.mktemp("daemon")) as running:
+        yield running
+
+
+def sign_up(daemon, name):
+    client = Client(daemon.url)
+    assert client.sign_up(name, PASSWORD).path == "/associate"
+    return client
+
+
+def statuses(daemon, name, times, password=WRONG):
+    return [Client(daemon.url).sign_in(name, password).status for _ in range(times)]
+
+
+def attempts(directory, name):
+    return directory.values(f"uid={name},{directory.accounts}", "lkAttempt")
+
+
+def test_lesson_14_parallel_guesses_are_counted_before_they_are_verified(daemon, directory):
+    name = unique("ada")
+    sign_up(daemon, name)
+    form = Client(daemon.url).get("/signin").form("/signin", ["name"]).fields
+
+    def guess(i):
+        client = Client(daemon.url)
+        spelling = name.upper() if i % 2 else name
+        return client.post("/signin", {**form, "name": spelling, "password": f"{WRONG} {i}"}).status
+
+    with concurrent.futures.ThreadPoolExecutor(100) as pool:
+        found = collections.Counter(pool.map(guess, range(100)))
+    assert 1 <= found[422] <= 5, found
+    assert set(found) <= {422, 429, 503}, found
+    assert sum(int(re.search(r" count=(\d+)", value)[1]) for value in attempts(directory, name)) >= 5
+    page = Client(daemon.url).sign_in(name, PASSWORD)
+    assert page.status == 429, "the right password gets no further than a wrong one"
+
+
+def test_the_answer_says_when_to_try_again(daemon):
+    name = unique("ada")
+    sign_up(daemon, name)
+    statuses(daemon, name, 5)
+    page = Client(daemon.url).sign_in(name, WRONG)
+    assert page.status == 429
+    assert 3500 < int(page.headers["Retry-After"]) <= 3600 and len(page.headers.get_all("Retry-After")) == 1
+    assert "please wait 60 minutes" in page.text
+    assert page.form("/signin", ["name"]).fields["name"] == name
+
+
+def test_lesson_11_names_that_nobody_has_are_counted_alike(daemon, directory, tmp_path):
+    known, unknown = unique("ada"), unique("nobody")
+    sign_up(daemon, known)
+    assert statuses(daemon, known, 7) == statuses(daemon, unknown, 7) == [422] * 5 + [429] * 2
+    assert unknown not in str(directory.values(directory.decoy_dn, "lkAttempt"))
+    # Another daemon with the same keys, or this one after a restart, has not forgotten either of them.
+    other = start(directory, tmp_path)
+    other.settings["links.key_ring"] = str(daemon.folder / "keys")
+    with other:
+        assert statuses(other, known, 1) == statuses(other, unknown, 1) == [429]
+        assert statuses(other, unknown.upper(), 1) == [429]
+
+
+def test_success_takes_the_count_away(daemon, directory):
+    name = unique("ada")
+    sign_up(daemon, name)
+    for _ in range(3):
+        assert statuses(daemon, name, 4) == [422] * 4
+        assert Client(daemon.url).sign_in(name, PASSWORD).status == 200
+        assert attempts(directory, name) == []
+
+
+def test_strangers_do_not_keep_the_owner_out(daemon):
+    name = unique("ada")
+    sign_up(daemon, name)
+    owner = Client(daemon.url)
+    assert owner.sign_in(name, PASSWORD).status == 200
+    owner.sign_out()
+    assert statuses(daemon, name, 7)[-1] == 429
+    assert owner.sign_in(name, PASSWORD).path == "/associate", "a browser that the name signed in from before counts apart"
+    owner.sign_out()
+    assert [owner.sign_in(name, WRONG).status for _ in range(6)] == [422] * 5 + [429], "but counts"
+    # A browser that somebody else signed in from has no part in that.
+    other_name = unique("eve")
+    sign_up(daemon, other_name)
+    eve = Client(daemon.url)
+    eve.sign_in(other_name, PASSWORD)
+    eve.sign_out()
+    assert eve.sign_in(name, WRONG).status == 429
+
+
+def test_waits_grow_and_end(directory, tmp_path):
+    name = unique("ada")
+    with start(directory, tmp_path, limits_account_tries="2", limits_account_first_pause="1s",
+               limits_account_longest_pause="2s") as daemon:
+        sign_up(daemon, name)
+        assert statuses(daemon, name, 2) == [422, 422]
+        waits = []
+        for _ in range(3):
+            page = Client(daemon.url).sign_in(name, WRONG)
+            deadline = time.monotonic() + 30
+            while page.status == 429:
+                waits.append(int(page.headers["Retry-After"]))
+                assert time.monotonic() < deadline
+                page = Client(daemon.url).sign_in(name, WRONG)
+            assert page.status == 422
+        assert max(waits) <= 2
+        deadline = time.monotonic() + 30
+        while Client(daemon.url).sign_in(name, PASSWORD).status == 429:
+            assert time.monotonic() < deadline
+
+
+def test_addresses_and_networks(directory, tmp_path):
+    names = [unique("ada") for _ in range(3)]
+    with start(directory, tmp_path, limits_address_tries="3", limits_network_tries="5", limits_address_pause="1h",
+               limits_network_pause="1h") as daemon:
+        sign_up_client = from_address(daemon, "203.0.113.9")
+        assert sign_up_client.sign_up(names[0], PASSWORD).path == "/associate"
+
+        def guess(address, name):
+            return from_address(daemon, address).sign_in(name, WRONG).status
+
+        for _ in range(4):
+            assert from_address(daemon, "198.51.100.1").sign_in(names[0], PASSWORD).status == 200, "success costs nothing"
+        assert [guess("198.51.100.1", unique("x")) for _ in range(4)] == [422, 422, 422, 429]
+        assert [guess("198.51.100.2", unique("x")) for _ in range(3)] == [422, 422, 429], "the network's"
+        assert guess("198.51.101.1", unique("x")) == 422
+        assert [guess("2001:db8:1:1::1", unique("x")) for _ in range(3)] == [422] * 3
+        assert guess("2001:db8:1:1:ffff::2", unique("x")) == 429, "a /64 is one address"
+        metrics = Client(daemon.url).get("/metrics").source
+        assert 'latchkey_limited_total{limit="sign_in_address"} 2' in metrics
+        assert 'latchkey_limited_total{limit="sign_in_network"} 1' in metrics
+
+
+def test_typed_names(directory, tmp_path):
+    with start(directory, tmp_path, limits_account_tries="0", limits_name_tries="3", limits_name_pause="1h") as daemon:
+        known, unknown = unique("ada"), unique("nobody")
+        sign_up(daemon, known)
+        assert statuses(daemon, known, 4) == statuses(daemon, unknown, 4) == [422] * 3 + [429]
+        assert statuses(daemon, f" {known.upper()} ", 1) == [429]
+
+
+def test_new_accounts_and_addresses_to_confirm(directory, tmp_path):
+    victim = f"{unique('victim')}@example.org"
+    with start(directory, tmp_path, limits_mail_tries="2", limits_mail_pause="1h", limits_address_tries="4",
+               limits_address_pause="1h") as daemon:
+        def sign_up_with(mail):
+            return Client(daemon.url).sign_up(unique("ada"), PASSWORD, alternate_mail=mail)
+
+        assert [sign_up_with(victim).status for _ in range(2)] == [200, 200]
+        page = sign_up_with(victim.upper())
+        assert page.status == 429 and "Too many tries" in page.text
+        assert [sign_up_with("").status for _ in range(3)] == [200, 200, 429], "from one address"
+
+
+def test_messages_to_one_profile(daemon, directory):
+    """Nobody's mailbox is flooded, and who asks sees no difference between an address that is known and one that is not."""
+    organization = directory.add_organization(unique("Org"))
+    mail = f"{unique('person')}@example.org"
+    dn = directory.add_profile(organization, "Pat Person", mail)
+
+    def nothing_waits():
+        return not directory.search("(lkSend=*)", attributes=["lkSend"])
+
+    for client in [sign_up(daemon, unique("asker")) for _ in range(4)]:
+        for address in (mail, mail, f"{unique('nobody')}@example.org"):
+            page = client.get("/associate").submit("/associate", mail=address)
+            assert page.path == "/associate/sent", page.source
+            directory.wait_for(nothing_waits, what="the outbox to be empty")
+        page = client.get("/associate").submit("/associate", mail=mail)
+        assert page.status == 429 and int(page.headers["Retry-After"]) > 3000
+    assert len(directory.values(dn, "lkToken")) == 3
+    assert len(daemon.mailbox.to(mail)) == 3
+    assert 'latchkey_limited_total{limit="profile"} 5' in Client(daemon.url).get("/metrics").source
+
+
+def test_what_is_typed_as_a_name_is_in_no_log(daemon, directory):
+    secret = unique("typed-the-password-here")
+    statuses(daemon, secret, 7)
+    assert secret not in daemon.log()
+    assert secret not in str(directory.values(directory.decoy_dn, "lkAttempt"))
