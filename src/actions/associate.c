@@ -14,9 +14,11 @@ static enum lk_status take_token(struct action_context *context, const struct se
 {
     char id[LK_UUID_TEXT_LEN + 1];
     lk_uuid_format(session->account.id, id);
-    const struct limits_subject subjects[] = { { LIMIT_MAIL_ACCOUNT, id },
-                                               { LIMIT_MAIL_ADDRESS, context->origin.address },
-                                               { LIMIT_MAIL_NETWORK, context->origin.address } };
+    const struct limits_subject subjects[] = {
+        {LIMIT_MAIL_ACCOUNT,  id                     },
+        { LIMIT_MAIL_ADDRESS, context->origin.address},
+        { LIMIT_MAIL_NETWORK, context->origin.address}
+    };
     return limits_take(context->limits, subjects, sizeof subjects / sizeof *subjects, wait_out);
 }
 

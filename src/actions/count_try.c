@@ -51,8 +51,7 @@ static void add_value(struct action_context *context, struct tally *tally, const
     struct attempt found;
     if (attempt_read(context->arena, value, len, &found) != LK_OK)
         return;
-    const bool is_ours =
-        strcmp(found.kind, tally->attempt.kind) == 0 && is_same_text(found.name, tally->attempt.name);
+    const bool is_ours = strcmp(found.kind, tally->attempt.kind) == 0 && is_same_text(found.name, tally->attempt.name);
     const bool is_over = attempt_is_over(context->config, &found, context->now);
     if (is_ours && !is_over) {
         tally->attempt.count += found.count;
@@ -88,7 +87,8 @@ static enum lk_status look_again(struct action_context *context, const struct at
 {
     struct tally tally = { .attempt = *none };
     const enum lk_status status = read_tally(context, counted->dn, &tally);
-    if (status == LK_OK && tally.attempt.count > expected && tally.attempt.count > context->config->limits_account_tries)
+    if (status == LK_OK && tally.attempt.count > expected &&
+        tally.attempt.count > context->config->limits_account_tries)
         counted->wait = attempt_wait(context->config, &tally.attempt, context->now);
     return status == LK_ABSENT ? LK_REFUSED : status;
 }
@@ -129,8 +129,7 @@ static enum count_try_outcome outcome_of(enum lk_status status)
 enum count_try_outcome count_try(struct action_context *context, const char *kind, const char *account_dn,
                                  const char *name, struct counted_try *counted_out)
 {
-    const struct attempt none = { .kind = kind,
-                                  .name = account_dn == NULL ? digest_of_name(context, name) : NULL };
+    const struct attempt none = { .kind = kind, .name = account_dn == NULL ? digest_of_name(context, name) : NULL };
     *counted_out = (struct counted_try){ .dn = account_dn != NULL ? account_dn : context->config->directory_decoy };
     if (context->config->limits_account_tries == 0)
         return COUNT_TRY_DONE;

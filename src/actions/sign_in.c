@@ -7,7 +7,8 @@
 #include <string.h>
 
 /* One sign-in on its way. */
-struct try {
+struct
+try {
     const struct sign_in_form *form;
     struct limits_subject subjects[LIMITS_SUBJECTS_MOST];
     size_t subject_count;
@@ -22,10 +23,14 @@ struct try {
  * do, not even by those behind the same address. */
 static enum sign_in_outcome take_token(struct action_context *context, struct try *try, struct sign_in_result *result)
 {
-    const struct limits_subject known[] = { { LIMIT_SIGN_IN_KNOWN, try->name } };
-    const struct limits_subject stranger[] = { { LIMIT_SIGN_IN_NAME, try->name },
-                                               { LIMIT_SIGN_IN_ADDRESS, context->origin.address },
-                                               { LIMIT_SIGN_IN_NETWORK, context->origin.address } };
+    const struct limits_subject known[] = {
+        {LIMIT_SIGN_IN_KNOWN, try->name}
+    };
+    const struct limits_subject stranger[] = {
+        {LIMIT_SIGN_IN_NAME,     try->name              },
+        { LIMIT_SIGN_IN_ADDRESS, context->origin.address},
+        { LIMIT_SIGN_IN_NETWORK, context->origin.address}
+    };
     try->subject_count = try->form->is_known ? sizeof known / sizeof *known : sizeof stranger / sizeof *stranger;
     memcpy(try->subjects, try->form->is_known ? known : stranger, try->subject_count * sizeof *known);
     const enum lk_status status = limits_take(context->limits, try->subjects, try->subject_count, &result->wait);
@@ -75,9 +80,8 @@ static enum sign_in_outcome outcome_of_check(enum lk_status status, enum directo
 
 static enum sign_in_outcome check(struct action_context *context, struct try *try, struct sign_in_result *result)
 {
-    const enum lk_status status =
-        credentials_check_password(context->credentials, context->directory, try->account.dn, try->form->password,
-                                   &result->state, &context->trouble);
+    const enum lk_status status = credentials_check_password(context->credentials, context->directory, try->account.dn,
+                                                             try->form->password, &result->state, &context->trouble);
     return outcome_of_check(status, result->state);
 }
 

@@ -8,7 +8,7 @@
 enum sign_in_outcome {
     SIGN_IN_TROUBLE = 0,
     SIGN_IN_DONE,
-    SIGN_IN_WRONG,  /* the name or the password: on purpose not told apart, in words or in time */
+    SIGN_IN_WRONG,    /* the name or the password: on purpose not told apart, in words or in time */
     SIGN_IN_LOCKED,   /* the directory's password policy refuses this account; told only after a right password */
     SIGN_IN_EXPIRED,  /* the same: the password is right, but too old to be used */
     SIGN_IN_TOO_MANY, /* tries: nothing was verified; `wait` says for how long. The same for names that nobody has */

@@ -128,9 +128,11 @@ static enum lk_status take_token(struct action_context *context, const struct si
     const char *target = is_given(form->alternate_mail) ? form->alternate_mail : NULL;
     if (target != NULL && lk_unicode_fold(context->arena, target, strlen(target), &folded) != LK_OK)
         return LK_MALFORMED;
-    const struct limits_subject subjects[] = { { LIMIT_SIGN_UP_ADDRESS, context->origin.address },
-                                               { LIMIT_SIGN_UP_NETWORK, context->origin.address },
-                                               { LIMIT_MAIL_TARGET, folded } };
+    const struct limits_subject subjects[] = {
+        {LIMIT_SIGN_UP_ADDRESS,  context->origin.address},
+        { LIMIT_SIGN_UP_NETWORK, context->origin.address},
+        { LIMIT_MAIL_TARGET,     folded                 }
+    };
     return limits_take(context->limits, subjects, sizeof subjects / sizeof *subjects, wait_out);
 }
 

@@ -29,16 +29,16 @@ static const struct {
     enum counted_by by;
     size_t most, pause; /* where the settings stand in struct config */
 } LIMITS[LIMITS_COUNT] = {
-    [LIMIT_SIGN_IN_ADDRESS] = {"sign_in_address", BY_ADDRESS, SETTING_OF(address_tries), SETTING_OF(address_pause)},
-    [LIMIT_SIGN_IN_NETWORK] = {"sign_in_network", BY_NETWORK, SETTING_OF(network_tries), SETTING_OF(network_pause)},
-    [LIMIT_SIGN_IN_NAME] = {"sign_in_name",    BY_TEXT,    SETTING_OF(name_tries),    SETTING_OF(name_pause)   },
-    [LIMIT_SIGN_IN_KNOWN] = {"sign_in_known",   BY_TEXT,    SETTING_OF(name_tries),    SETTING_OF(name_pause)   },
-    [LIMIT_SIGN_UP_ADDRESS] = {"sign_up_address", BY_ADDRESS, SETTING_OF(address_tries), SETTING_OF(address_pause)},
-    [LIMIT_SIGN_UP_NETWORK] = {"sign_up_network", BY_NETWORK, SETTING_OF(network_tries), SETTING_OF(network_pause)},
-    [LIMIT_MAIL_ADDRESS] = {"mail_address",    BY_ADDRESS, SETTING_OF(address_tries), SETTING_OF(address_pause)},
-    [LIMIT_MAIL_NETWORK] = {"mail_network",    BY_NETWORK, SETTING_OF(network_tries), SETTING_OF(network_pause)},
-    [LIMIT_MAIL_ACCOUNT] = {"mail_account",    BY_TEXT,    SETTING_OF(mail_tries),    SETTING_OF(mail_pause)   },
-    [LIMIT_MAIL_TARGET] = {"mail_target",     BY_TEXT,    SETTING_OF(mail_tries),    SETTING_OF(mail_pause)   },
+    [LIMIT_SIGN_IN_ADDRESS] = {"sign_in_address",  BY_ADDRESS, SETTING_OF(address_tries), SETTING_OF(address_pause)},
+    [LIMIT_SIGN_IN_NETWORK] = { "sign_in_network", BY_NETWORK, SETTING_OF(network_tries), SETTING_OF(network_pause)},
+    [LIMIT_SIGN_IN_NAME] = { "sign_in_name",    BY_TEXT,    SETTING_OF(name_tries),    SETTING_OF(name_pause)   },
+    [LIMIT_SIGN_IN_KNOWN] = { "sign_in_known",   BY_TEXT,    SETTING_OF(name_tries),    SETTING_OF(name_pause)   },
+    [LIMIT_SIGN_UP_ADDRESS] = { "sign_up_address", BY_ADDRESS, SETTING_OF(address_tries), SETTING_OF(address_pause)},
+    [LIMIT_SIGN_UP_NETWORK] = { "sign_up_network", BY_NETWORK, SETTING_OF(network_tries), SETTING_OF(network_pause)},
+    [LIMIT_MAIL_ADDRESS] = { "mail_address",    BY_ADDRESS, SETTING_OF(address_tries), SETTING_OF(address_pause)},
+    [LIMIT_MAIL_NETWORK] = { "mail_network",    BY_NETWORK, SETTING_OF(network_tries), SETTING_OF(network_pause)},
+    [LIMIT_MAIL_ACCOUNT] = { "mail_account",    BY_TEXT,    SETTING_OF(mail_tries),    SETTING_OF(mail_pause)   },
+    [LIMIT_MAIL_TARGET] = { "mail_target",     BY_TEXT,    SETTING_OF(mail_tries),    SETTING_OF(mail_pause)   },
 };
 
 struct limits {
@@ -63,9 +63,8 @@ struct limits *limits_new(const struct config *config)
         lk_fatal("out of memory");
     limits->buckets = buckets_new((size_t) config->limits_remembered);
     for (size_t i = 0; i < LIMITS_COUNT; i++)
-        limits->rules[i] =
-            (struct bucket_rule){ .most = setting_at(config, LIMITS[i].most),
-                                  .pause = setting_at(config, LIMITS[i].pause) * LK_CLOCK_SECOND };
+        limits->rules[i] = (struct bucket_rule){ .most = setting_at(config, LIMITS[i].most),
+                                                 .pause = setting_at(config, LIMITS[i].pause) * LK_CLOCK_SECOND };
     limits->address = (struct network_prefixes){ .ipv4 = (unsigned) config->limits_ipv4_address,
                                                  .ipv6 = (unsigned) config->limits_ipv6_address };
     limits->network = (struct network_prefixes){ .ipv4 = (unsigned) config->limits_ipv4_network,

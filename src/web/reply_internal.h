@@ -26,7 +26,7 @@ struct web_reply {
     struct view_data *data;     /* owned */
     struct view_data *errors;   /* owned: list of {field, code, detail}; NULL: none */
     struct view_data *error_of; /* owned: object, a field's name to its words */
-    int64_t retry_after; /* seconds; 0: what the status asks for */
+    int64_t retry_after;        /* seconds; 0: what the status asks for */
     size_t header_count;
 
     struct {

@@ -47,9 +47,18 @@ static void test_all_or_none(void **state)
     config->limits_name_tries = 3;
     struct limits *limits = limits_new(config);
     config_free(config);
-    const struct limits_subject here[] = { { LIMIT_SIGN_IN_NAME, "ada" }, { LIMIT_SIGN_IN_ADDRESS, "192.0.2.1" } };
-    const struct limits_subject there[] = { { LIMIT_SIGN_IN_NAME, "ada" }, { LIMIT_SIGN_IN_ADDRESS, "192.0.2.2" } };
-    const struct limits_subject unix_socket[] = { { LIMIT_SIGN_IN_ADDRESS, "unix" }, { LIMIT_SIGN_IN_ADDRESS, NULL } };
+    const struct limits_subject here[] = {
+        {LIMIT_SIGN_IN_NAME,     "ada"      },
+        { LIMIT_SIGN_IN_ADDRESS, "192.0.2.1"}
+    };
+    const struct limits_subject there[] = {
+        {LIMIT_SIGN_IN_NAME,     "ada"      },
+        { LIMIT_SIGN_IN_ADDRESS, "192.0.2.2"}
+    };
+    const struct limits_subject unix_socket[] = {
+        {LIMIT_SIGN_IN_ADDRESS,  "unix"},
+        { LIMIT_SIGN_IN_ADDRESS, NULL  }
+    };
     int64_t wait = 0;
     assert_int_equal(limits_take(limits, here, 2, &wait), LK_OK);
     assert_int_equal(limits_take(limits, here, 2, &wait), LK_OK);

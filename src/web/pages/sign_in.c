@@ -49,10 +49,9 @@ void page_sign_in_submit(struct web_request *request, struct web_reply *reply)
         show_form(request, reply, 422);
         return;
     }
-    const struct sign_in_form form = { .name = name,
-                                       .password = password,
-                                       .keep = web_box(request, "keep"),
-                                       .is_known = web_names_have(request, name) };
+    const struct sign_in_form form = {
+        .name = name, .password = password, .keep = web_box(request, "keep"), .is_known = web_names_have(request, name)
+    };
     struct sign_in_result result;
     switch (sign_in(&request->action, &form, request->session, &result)) {
     case SIGN_IN_DONE: show_done(request, reply, &result, form.keep); return;
