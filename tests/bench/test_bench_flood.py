@@ -2,6 +2,8 @@
 """Two thousand people sign in at once: how many a second get in, and what it costs in memory."""
 import collections
 import concurrent.futures
+import pathlib
+import re
 import threading
 import time
 
@@ -13,6 +15,12 @@ from harness.directory import Directory
 PASSWORD = "violet-anvil-9-teacup"
 CROWD = 2000
 NAMES = 20
+
+
+def highest(process):
+    """Bytes of resident memory when it was at its highest."""
+    status = pathlib.Path(f"/proc/{process}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) * 1024
 
 
 def test_flood_of_sign_ins(tmp_path):
@@ -38,8 +46,8 @@ def test_flood_of_sign_ins(tmp_path):
         with concurrent.futures.ThreadPoolExecutor(CROWD) as pool:
             found = collections.Counter(pool.map(sign_in, range(CROWD)))
         seconds = time.monotonic() - began
-        most = daemon.resident()
-        print(f"\n{dict(found)} in {seconds:.1f} s; {before >> 20} MiB before, {most >> 20} MiB after")
+        most = highest(daemon.process.pid)
+        print(f"\n{dict(found)} in {seconds:.1f} s; {before >> 20} MiB before, {most >> 20} MiB at the most")
         assert set(found) <= {303, 429, 503}, found
         assert Client(daemon.url).sign_in(names[0], PASSWORD).status == 200
         report("flood: sign-ins per second", found[303] / seconds, 2, "/s", statuses={str(k): v for k, v in found.items()})
