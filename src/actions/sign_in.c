@@ -3,12 +3,12 @@
 
 #include "actions/count_try.h"
 #include "base/unicode.h"
+#include "credentials/verifiers.h"
 
 #include <string.h>
 
 /* One sign-in on its way. */
-struct
-try {
+struct attempt {
     const struct sign_in_form *form;
     struct limits_subject subjects[LIMITS_SUBJECTS_MOST];
     size_t subject_count;
@@ -21,29 +21,33 @@ try {
 
 /* In memory, by what was typed and by where it comes from. A browser that the owner has used is not held up by what strangers
  * do, not even by those behind the same address. */
-static enum sign_in_outcome take_token(struct action_context *context, struct try *try, struct sign_in_result *result)
+static enum sign_in_outcome take_token(struct action_context *context, struct attempt *attempt,
+                                       struct sign_in_result *result)
 {
     const struct limits_subject known[] = {
-        {LIMIT_SIGN_IN_KNOWN, try->name}
+        {LIMIT_SIGN_IN_KNOWN, attempt->name}
     };
     const struct limits_subject stranger[] = {
-        {LIMIT_SIGN_IN_NAME,     try->name              },
+        {LIMIT_SIGN_IN_NAME,     attempt->name          },
         { LIMIT_SIGN_IN_ADDRESS, context->origin.address},
         { LIMIT_SIGN_IN_NETWORK, context->origin.address}
     };
-    try->subject_count = try->form->is_known ? sizeof known / sizeof *known : sizeof stranger / sizeof *stranger;
-    memcpy(try->subjects, try->form->is_known ? known : stranger, try->subject_count * sizeof *known);
-    const enum lk_status status = limits_take(context->limits, try->subjects, try->subject_count, &result->wait);
+    attempt->subject_count =
+        attempt->form->is_known ? sizeof known / sizeof *known : sizeof stranger / sizeof *stranger;
+    memcpy(attempt->subjects, attempt->form->is_known ? known : stranger, attempt->subject_count * sizeof *known);
+    const enum lk_status status =
+        limits_take(context->limits, attempt->subjects, attempt->subject_count, &result->wait);
     return status == LK_OK ? SIGN_IN_DONE : SIGN_IN_TOO_MANY;
 }
 
 /* On the entry, for every daemon. */
-static enum sign_in_outcome count(struct action_context *context, struct try *try, struct sign_in_result *result)
+static enum sign_in_outcome count(struct action_context *context, struct attempt *attempt,
+                                  struct sign_in_result *result)
 {
-    const char *kind = try->form->is_known ? "signin-known" : "signin";
-    switch (count_try(context, kind, try->account.dn, try->name, &try->counted)) {
+    const char *kind = attempt->form->is_known ? "signin-known" : "signin";
+    switch (count_try(context, kind, attempt->account.dn, attempt->name, &attempt->counted)) {
     case COUNT_TRY_DONE: return SIGN_IN_DONE;
-    case COUNT_TRY_TOO_SOON: result->wait = try->counted.wait; return SIGN_IN_TOO_MANY;
+    case COUNT_TRY_TOO_SOON: result->wait = attempt->counted.wait; return SIGN_IN_TOO_MANY;
     case COUNT_TRY_BUSY: return SIGN_IN_BUSY;
     case COUNT_TRY_TROUBLE: break;
     }
@@ -52,13 +56,13 @@ static enum sign_in_outcome count(struct action_context *context, struct try *tr
 
 /* ---- the steps; each returns SIGN_IN_DONE where the next one follows ---- */
 
-static enum sign_in_outcome find(struct action_context *context, struct try *try)
+static enum sign_in_outcome find(struct action_context *context, struct attempt *attempt)
 {
-    const enum lk_status status = account_by_name(context->directory, context->config, context->arena, try->form->name,
-                                                  &try->account, &context->trouble);
+    const enum lk_status status = account_by_name(context->directory, context->config, context->arena,
+                                                  attempt->form->name, &attempt->account, &context->trouble);
     if (status == LK_OK)
         return SIGN_IN_DONE;
-    try->account = (struct account){ .dn = NULL };
+    attempt->account = (struct account){ .dn = NULL };
     const bool is_nobody = status == LK_ABSENT || status == LK_CONFLICT || status == LK_MALFORMED;
     return is_nobody ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
 }
@@ -78,26 +82,28 @@ static enum sign_in_outcome outcome_of_check(enum lk_status status, enum directo
     return SIGN_IN_TROUBLE;
 }
 
-static enum sign_in_outcome check(struct action_context *context, struct try *try, struct sign_in_result *result)
+static enum sign_in_outcome check(struct action_context *context, struct attempt *attempt,
+                                  struct sign_in_result *result)
 {
-    const enum lk_status status = credentials_check_password(context->credentials, context->directory, try->account.dn,
-                                                             try->form->password, &result->state, &context->trouble);
+    const enum lk_status status =
+        credentials_check_password(context->credentials, context->directory, attempt->account.dn,
+                                   attempt->form->password, &result->state, &context->trouble);
     return outcome_of_check(status, result->state);
 }
 
 /* The owner is not held to what was counted. That a count stays is no reason to keep them out. */
-static void forgive(struct action_context *context, const struct try *try)
+static void forgive(struct action_context *context, const struct attempt *attempt)
 {
-    limits_give_back(context->limits, try->subjects, try->subject_count);
-    (void) forget_tries(context, &try->counted);
+    limits_give_back(context->limits, attempt->subjects, attempt->subject_count);
+    (void) forget_tries(context, &attempt->counted);
 }
 
-static enum sign_in_outcome begin_session(struct action_context *context, const struct try *try,
+static enum sign_in_outcome begin_session(struct action_context *context, const struct attempt *attempt,
                                           const struct session *former, struct sign_in_result *result)
 {
     enum lk_status status =
-        session_begin(context->config, context->ring, context->directory, context->arena, &try->account,
-                      try->form->keep, &context->origin, context->now, result->cookie, &context->trouble);
+        session_begin(context->config, context->ring, context->directory, context->arena, &attempt->account,
+                      attempt->form->keep, &context->origin, context->now, result->cookie, &context->trouble);
     if (status == LK_ABSENT) /* removed since it was found */
         return SIGN_IN_WRONG;
     if (status == LK_OK && former != NULL)
@@ -105,26 +111,40 @@ static enum sign_in_outcome begin_session(struct action_context *context, const 
     return status == LK_OK ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
 }
 
+/* What the directory keeps of the password, as today's configuration wants it; now is when somebody knows the password. If it
+ * cannot be, the next time will do: the person is signed in all the same. A password that has to be changed is left alone. */
+static void renew_verifiers(struct action_context *context, const struct attempt *attempt,
+                            enum directory_password_state state)
+{
+    struct lk_trouble trouble;
+    if (state != DIRECTORY_PASSWORD_PLAIN || !credentials_are_outdated(context->credentials, attempt->account.verifier))
+        return;
+    (void) !credentials_renew_verifiers(context->credentials, context->directory, context->arena, attempt->account.dn,
+                                        attempt->account.verifier, attempt->form->password, &trouble);
+}
+
 enum sign_in_outcome sign_in(struct action_context *context, const struct sign_in_form *form,
                              const struct session *former, struct sign_in_result *result_out)
 {
     *result_out = (struct sign_in_result){ .state = DIRECTORY_PASSWORD_PLAIN };
-    struct try try = { .form = form };
+    struct attempt attempt = { .form = form };
     char *folded = NULL;
     if (lk_unicode_fold(context->arena, form->name, strlen(form->name), &folded) != LK_OK)
         return SIGN_IN_WRONG;
-    try.name = folded;
-    enum sign_in_outcome outcome = take_token(context, &try, result_out);
+    attempt.name = folded;
+    enum sign_in_outcome outcome = take_token(context, &attempt, result_out);
     if (outcome == SIGN_IN_DONE)
-        outcome = find(context, &try);
+        outcome = find(context, &attempt);
     if (outcome == SIGN_IN_DONE)
-        outcome = count(context, &try, result_out);
+        outcome = count(context, &attempt, result_out);
     if (outcome == SIGN_IN_DONE)
-        outcome = check(context, &try, result_out);
+        outcome = check(context, &attempt, result_out);
     if (outcome != SIGN_IN_DONE)
         return outcome;
-    forgive(context, &try);
-    outcome = begin_session(context, &try, former, result_out);
-    result_out->account = try.account;
+    forgive(context, &attempt);
+    outcome = begin_session(context, &attempt, former, result_out);
+    result_out->account = attempt.account;
+    if (outcome == SIGN_IN_DONE)
+        renew_verifiers(context, &attempt, result_out->state);
     return outcome;
 }

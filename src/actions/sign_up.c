@@ -4,6 +4,8 @@
 #include "base/mail_address.h"
 #include "base/unicode.h"
 #include "courier/outbox.h"
+#include "credentials/judge.h"
+#include "credentials/verifiers.h"
 #include "directory/names.h"
 
 #include <string.h>
@@ -39,7 +41,7 @@ static unsigned password_faults(const struct action_context *context, const stru
         if (is_given(candidates[i]))
             own_words[own_count++] = candidates[i];
     own_words[own_count] = NULL;
-    *quality_out = quality_of(context->config, form->password, own_words);
+    *quality_out = credentials_judge(context->credentials, form->password, own_words);
     if (quality_out->verdict != QUALITY_GOOD)
         return SIGN_UP_PASSWORD_POOR; /* typing it twice would not mend it */
     const bool is_same = form->password_again != NULL && lk_secret_equals(form->password, form->password_again);
@@ -87,12 +89,14 @@ static enum lk_status build_entry(struct action_context *context, const struct s
     directory_change_add(entry, "objectClass", context->config->directory_account_class);
     directory_change_add(entry, context->config->directory_account_name, form->name);
     add_person(entry, context->arena, form);
-    const char *verifier = NULL;
-    enum lk_status status = credentials_hash_password(context->credentials, context->arena, form->password, &verifier);
+    struct verifiers verifiers;
+    enum lk_status status =
+        credentials_make_verifiers(context->credentials, context->arena, form->password, &verifiers);
     if (status != LK_OK)
         return status;
-    directory_change_add(entry, NAME_USER_PASSWORD, verifier);
+    verifiers_add(&verifiers, entry);
     if (form->answer != NULL) {
+        const char *verifier = NULL;
         status = credentials_hash_answer(context->credentials, context->arena, form->answer, &verifier);
         if (status != LK_OK)
             return status;

@@ -225,3 +225,21 @@ enum lk_status lk_unicode_tidy(struct lk_arena *arena, const char *text, size_t 
     bytes_done(&bytes);
     return LK_OK;
 }
+
+enum lk_status lk_unicode_utf16le(struct lk_arena *arena, const char *text, size_t len, unsigned char **bytes_out,
+                                  size_t *len_out)
+{
+    size_t count =
+        len; /* a unit takes a byte of UTF-8 at the least, so the room is enough and nothing goes to the heap */
+    uint16_t *units = lk_arena_array(arena, len + 1, sizeof *units);
+    if (u8_to_u16(as_bytes(text), len, units, &count) != units)
+        return LK_MALFORMED;
+    unsigned char *bytes = lk_arena_array(arena, count + 1, 2);
+    for (size_t i = 0; i < count; i++) {
+        bytes[2 * i] = (unsigned char) (units[i] & 0xff);
+        bytes[2 * i + 1] = (unsigned char) (units[i] >> 8);
+    }
+    *bytes_out = bytes;
+    *len_out = 2 * count;
+    return LK_OK;
+}

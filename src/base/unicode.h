@@ -29,4 +29,8 @@ LK_MUST_CHECK enum lk_status lk_unicode_fold(struct lk_arena *arena, const char 
 /* NFC with outer blanks cut: the form in which what people type is stored. LK_MALFORMED if not lk_unicode_is_line. */
 LK_MUST_CHECK enum lk_status lk_unicode_tidy(struct lk_arena *arena, const char *text, size_t len, char **text_out);
 
+/* As UTF-16, the low byte first, without a mark in front. LK_MALFORMED if not UTF-8. */
+LK_MUST_CHECK enum lk_status lk_unicode_utf16le(struct lk_arena *arena, const char *text, size_t len,
+                                                unsigned char **bytes_out, size_t *len_out);
+
 #endif

@@ -157,6 +157,16 @@ static void check_bind(struct config_reading *reading)
         config_fault_at(reading, &config->directory_bind, "= simple needs directory.bind_password_file");
 }
 
+/* A new account needs its password in the Add itself. */
+static void check_password_method(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    if (config->accounts_sign_up && config->directory_password_method != CONFIG_PASSWORD_METHOD_VERIFIERS)
+        config_fault_of_two(reading, &config->directory_password_method, &config->accounts_sign_up,
+                            "does not fit: people can make accounts only where directory.password_method = verifiers; "
+                            "set accounts.sign_up = no");
+}
+
 /* Only a first look; the directory itself judges a DN. */
 static void check_names(struct config_reading *reading)
 {
@@ -326,7 +336,7 @@ void config_check(struct config_reading *reading)
         check_directory_uri, check_directory_privacy, check_bind,          check_names,
         check_attributes,    check_sessions,          check_deliver_to,    check_mail_login,
         check_hello,         check_mail_addresses,    check_courier_times, check_page_urls,
-        check_language,
+        check_language,      check_password_method,
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         rules[i](reading);

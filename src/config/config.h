@@ -61,6 +61,18 @@ enum config_proxied_authorization {
     CONFIG_PROXIED_NEVER
 };
 
+enum config_password_method {
+    CONFIG_PASSWORD_METHOD_VERIFIERS,
+    CONFIG_PASSWORD_METHOD_EXOP,
+    CONFIG_PASSWORD_METHOD_UNICODE_PWD
+};
+
+enum config_scram {
+    CONFIG_SCRAM_SHA_256,
+    CONFIG_SCRAM_SHA_256_AND_SHA_512,
+    CONFIG_SCRAM_NONE
+};
+
 enum config_start_tls {
     CONFIG_START_TLS_TRY,
     CONFIG_START_TLS_REQUIRE,

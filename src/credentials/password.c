@@ -6,32 +6,21 @@
 #include "base/encoding.h"
 #include "base/fatal.h"
 #include "base/unicode.h"
-#include "credentials/gate.h"
+#include "credentials/password_internal.h"
+#include "credentials/prepare.h"
 #include "directory/names.h"
 
-#include <sodium/crypto_pwhash.h>
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define SCHEME "{ARGON2}"
-
-struct credentials {
-    const char *decoy;
-    unsigned long long passes;
-    size_t memory;
-    struct gate *gate;
-};
 
 struct credentials *credentials_new(const struct config *config)
 {
     struct credentials *credentials = calloc(1, sizeof *credentials);
     if (credentials == NULL)
         lk_fatal("out of memory");
-    credentials->decoy = config->directory_decoy;
-    credentials->passes = (unsigned long long) config->accounts_argon2_passes;
-    credentials->memory = (size_t) config->accounts_argon2_memory;
+    credentials->config = config;
     credentials->gate = gate_new((size_t) config->accounts_hashes_at_once, (size_t) config->accounts_hashes_waiting,
                                  config->server_request_timeout * LK_CLOCK_SECOND);
     return credentials;
@@ -47,49 +36,56 @@ void credentials_free(struct credentials *credentials)
 
 /* ---- hashes ---- */
 
-/* "$argon2id$..." into `text`. LK_BUSY: no place at the gate, or no memory for the hash now. */
+enum lk_status credentials_argon2(const struct credentials *credentials, const char *bytes, size_t len,
+                                  char text[static crypto_pwhash_STRBYTES])
+{
+    const int result =
+        crypto_pwhash_str_alg(text, bytes, len, (unsigned long long) credentials->config->accounts_argon2_passes,
+                              (size_t) credentials->config->accounts_argon2_memory, crypto_pwhash_ALG_ARGON2ID13);
+    return result == 0 ? LK_OK : LK_BUSY;
+}
+
+/* The same behind the gate. LK_BUSY: no place there, too. */
 static enum lk_status hash(struct credentials *credentials, const char *bytes, size_t len,
                            char text[static crypto_pwhash_STRBYTES])
 {
     if (gate_enter(credentials->gate) != LK_OK)
         return LK_BUSY;
-    const int result =
-        crypto_pwhash_str_alg(text, bytes, len, credentials->passes, credentials->memory, crypto_pwhash_ALG_ARGON2ID13);
+    const enum lk_status status = credentials_argon2(credentials, bytes, len, text);
     gate_leave(credentials->gate);
-    return result == 0 ? LK_OK : LK_BUSY;
+    return status;
 }
 
-static bool is_password(const struct lk_secret *password)
+bool password_fits(const struct lk_secret *password)
 {
     return lk_secret_len(password) > 0 && lk_secret_len(password) <= PASSWORD_MOST;
 }
 
-enum lk_status credentials_hash_password(struct credentials *credentials, struct lk_arena *arena,
-                                         const struct lk_secret *password, const char **verifier_out)
-{
-    char text[crypto_pwhash_STRBYTES];
-    if (!is_password(password))
-        return LK_MALFORMED;
-    const enum lk_status status = hash(credentials, lk_secret_bytes(password), lk_secret_len(password), text);
-    if (status == LK_OK)
-        *verifier_out = lk_arena_format(arena, SCHEME "%s", text);
-    sodium_memzero(text, sizeof text);
-    return status;
-}
-
 /* ---- passwords that the directory checks ---- */
+
+/* In its prepared form, which is what our verifiers are of, and if that is not what was typed, as it was typed: another program
+ * may have set it. Which of the two ways is taken depends on what was typed alone, not on the account. */
+static enum lk_status ask_directory(struct directory *directory, const char *dn, const struct lk_secret *password,
+                                    enum directory_password_state *state, struct lk_trouble *trouble)
+{
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *prepared = password_prepared(password);
+    const enum lk_status status = directory_check_password(directory, dn, prepared, state, trouble);
+    if (status != LK_REFUSED || lk_secret_equals(prepared, password))
+        return status;
+    return directory_check_password(directory, dn, password, state, trouble);
+}
 
 enum lk_status credentials_check_password(struct credentials *credentials, struct directory *directory,
                                           const char *account_dn, const struct lk_secret *password,
                                           enum directory_password_state *state_out, struct lk_trouble *trouble)
 {
     enum directory_password_state state = DIRECTORY_PASSWORD_PLAIN;
-    if (!is_password(password))
+    if (!password_fits(password))
         return lk_fail(trouble, LK_MALFORMED, "the password is empty or too long");
     if (gate_enter(credentials->gate) != LK_OK)
         return lk_fail(trouble, LK_BUSY, "too many passwords are being checked");
-    enum lk_status status = directory_check_password(directory, account_dn != NULL ? account_dn : credentials->decoy,
-                                                     password, &state, trouble);
+    const char *dn = account_dn != NULL ? account_dn : credentials->config->directory_decoy;
+    enum lk_status status = ask_directory(directory, dn, password, &state, trouble);
     gate_leave(credentials->gate);
     /* Joined last: until here an account that is not there took the same way. A decoy that is gone refuses too. */
     if (account_dn == NULL && status != LK_BROKEN) {
@@ -106,18 +102,17 @@ enum lk_status credentials_renew_decoy(struct credentials *credentials, struct d
 {
     uint8_t bytes[32];
     char text[LK_BASE64URL_LEN(sizeof bytes) + 1];
+    char hashed[crypto_pwhash_STRBYTES];
     randombytes_buf(bytes, sizeof bytes);
     lk_base64url_encode(bytes, sizeof bytes, text);
-    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *password = lk_secret_new(text, strlen(text));
+    const enum lk_status status = hash(credentials, text, strlen(text), hashed);
     sodium_memzero(bytes, sizeof bytes);
     sodium_memzero(text, sizeof text);
-    const char *verifier = NULL;
-    const enum lk_status status = credentials_hash_password(credentials, arena, password, &verifier);
     if (status != LK_OK)
         return lk_fail(trouble, status, "the decoy's password could not be hashed");
     struct directory_change *change = directory_change_new(arena);
-    directory_change_replace(change, NAME_USER_PASSWORD, verifier);
-    return directory_modify(directory, credentials->decoy, change, trouble);
+    directory_change_replace(change, NAME_USER_PASSWORD, lk_arena_format(arena, ARGON2_SCHEME "%s", hashed));
+    return directory_modify(directory, credentials->config->directory_decoy, change, trouble);
 }
 
 /* ---- secret answers ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* credentials/password.h - verifiers for passwords and secret answers, and how many are worked out at once.
+/* credentials/password.h - checks of passwords and secret answers, and how many are worked out at once. What the directory
+ * keeps of a password is made by credentials/verifiers.h.
  *
  * Owns:    the gate: a bounded number of slow hashes (and of binds, whose hash the directory works out on the same machine
  *          or another) run at once, a bounded number wait in order, server.request_timeout at most, the rest are told
@@ -28,12 +29,8 @@ struct credentials *credentials_new(const struct config *config);
 /* Accepts NULL. */
 void credentials_free(struct credentials *credentials);
 
-/* "{ARGON2}$argon2id$v=19$m=…,t=…,p=1$salt$hash" for userPassword, in the arena. LK_BUSY: too many wait, or there
- * is no memory for a hash now. LK_MALFORMED: empty or longer than PASSWORD_MOST. */
-LK_MUST_CHECK enum lk_status credentials_hash_password(struct credentials *credentials, struct lk_arena *arena,
-                                                       const struct lk_secret *password, const char **verifier_out);
-
-/* Is it this account's password? Asks the directory by a bind, behind the gate. `account_dn` NULL: the account does not
+/* Is it this account's password? Asks the directory by a bind, behind the gate: in the prepared form (credentials/prepare.h),
+ * and if that is refused and is not what was typed, by a second bind as it was typed. `account_dn` NULL: the account does not
  * exist; the decoy is asked instead, at the same cost, and the answer is LK_REFUSED whatever it says.
  *   LK_OK / LK_REFUSED / LK_MALFORMED (empty, too long) / LK_BUSY / LK_BROKEN */
 LK_MUST_CHECK enum lk_status credentials_check_password(struct credentials *credentials, struct directory *directory,

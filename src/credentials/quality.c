@@ -223,3 +223,13 @@ const char *quality_reason_name(enum quality_reason reason)
                                          "keyboard", "date",       "own_word", "short" };
     return (unsigned) reason < sizeof names / sizeof names[0] ? names[reason] : names[0];
 }
+
+const char *quality_verdict_name(enum quality_verdict verdict)
+{
+    static const char *const names[] = {
+        [QUALITY_REFUSED] = "too_weak",  [QUALITY_TOO_SHORT] = "too_short", [QUALITY_TOO_LONG] = "too_long",
+        [QUALITY_NOT_TEXT] = "not_text", [QUALITY_IS_YOURS] = "is_yours",   [QUALITY_BREACHED] = "breached",
+        [QUALITY_UNKNOWN] = "unchecked", [QUALITY_TOO_WEAK] = "too_weak",   [QUALITY_GOOD] = "too_weak",
+    };
+    return (unsigned) verdict < sizeof names / sizeof *names ? names[verdict] : names[0];
+}

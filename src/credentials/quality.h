@@ -17,6 +17,8 @@ enum quality_verdict {
     QUALITY_TOO_LONG,
     QUALITY_NOT_TEXT, /* not UTF-8, or control characters */
     QUALITY_IS_YOURS, /* is, or mostly is, the account's name, address or another word of the person's */
+    QUALITY_BREACHED, /* known from a data breach (credentials/judge.h) */
+    QUALITY_UNKNOWN,  /* the service that knows does not answer, and without it none is taken */
     QUALITY_TOO_WEAK, /* zxcvbn's score is below accounts.password_strength; `reasons` says why */
     QUALITY_GOOD
 };
@@ -49,5 +51,8 @@ struct quality quality_of(const struct config *config, const struct lk_secret *p
 
 /* "dictionary", "leet", ...: the name of the message in the catalogue. Never NULL. */
 const char *quality_reason_name(enum quality_reason reason);
+
+/* "too_short", "breached", ... : the message is password_NAME. Never NULL. */
+const char *quality_verdict_name(enum quality_verdict verdict);
 
 #endif

@@ -99,9 +99,29 @@ void directory_change_delete(struct directory_change *change, const char *attrib
 }
 
 /* Always a change of its own: two replacements of one attribute are one after the other, not one of two values. */
-void directory_change_replace(struct directory_change *change, const char *attribute, const char *value)
+void directory_change_replace_bytes(struct directory_change *change, const char *attribute, const void *bytes,
+                                    size_t len)
 {
     LDAPMod *modification = new_modification(change, LDAP_MOD_REPLACE, attribute);
-    if (value != NULL)
-        append_value(change->arena, modification, value, strlen(value));
+    if (bytes != NULL)
+        append_value(change->arena, modification, bytes, len);
+}
+
+void directory_change_replace(struct directory_change *change, const char *attribute, const char *value)
+{
+    directory_change_replace_bytes(change, attribute, value, value == NULL ? 0 : strlen(value));
+}
+
+static void append_modification(struct directory_change *change, const LDAPMod *more)
+{
+    LDAPMod *modification = new_modification(change, more->mod_op & ~LDAP_MOD_BVALUES, more->mod_type);
+    for (size_t i = 0; more->mod_bvalues != NULL && more->mod_bvalues[i] != NULL; i++)
+        append_value(change->arena, modification, more->mod_bvalues[i]->bv_val, more->mod_bvalues[i]->bv_len);
+}
+
+void directory_change_append(struct directory_change *change, const struct directory_change *more)
+{
+    for (size_t i = 0; i < more->count; i++)
+        append_modification(change, more->changes[i]);
+    change->malformed = change->malformed || more->malformed;
 }

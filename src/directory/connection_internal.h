@@ -208,6 +208,14 @@ struct directory_change {
     bool only_adds;
 };
 
+/* ---- write.c ---- */
+
+/* Something to change, and no value missing. */
+bool change_is_usable(const struct directory_change *change);
+
+/* struct operation's `send` for a Modify; its input is a struct directory_change. */
+int write_send_modify(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out);
+
 /* ---- follow.c, follow_persist.c, follow_poll.c ---- */
 
 struct follow {

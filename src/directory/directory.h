@@ -108,12 +108,16 @@ struct directory_change;
 struct directory_change *directory_change_new(struct lk_arena *arena);
 
 /* Bytes are copied. In a Modify, changes of one attribute happen in this order; deleting a value that is not there fails the
- * whole. A NULL value, but for directory_change_replace, spoils the change: it will be LK_MALFORMED. */
+ * whole. A NULL value, but for a replacement's, spoils the change: it will be LK_MALFORMED. */
 void directory_change_add(struct directory_change *change, const char *attribute, const char *value);
 void directory_change_add_bytes(struct directory_change *change, const char *attribute, const void *bytes, size_t len);
 void directory_change_delete(struct directory_change *change, const char *attribute, const char *value);
 /* All values by one; NULL: takes the attribute away, whether it is there or not. */
 void directory_change_replace(struct directory_change *change, const char *attribute, const char *value);
+void directory_change_replace_bytes(struct directory_change *change, const char *attribute, const void *bytes,
+                                    size_t len);
+/* Everything of `more`, in its order, after what is there. */
+void directory_change_append(struct directory_change *change, const struct directory_change *more);
 bool directory_change_is_empty(const struct directory_change *change);
 
 /* One Modify, atomic on its entry.
@@ -153,5 +157,34 @@ LK_MUST_CHECK enum lk_status directory_check_password(struct directory *director
                                                       const struct lk_secret *password,
                                                       enum directory_password_state *state_out,
                                                       struct lk_trouble *trouble);
+
+/* Why the directory will not take a new password, as far as it says so (password policy response control). */
+enum directory_password_refusal {
+    DIRECTORY_REFUSAL_UNSAID = 0, /* not said, or not by the password policy: its own words are in `trouble` */
+    DIRECTORY_REFUSAL_TOO_SHORT,
+    DIRECTORY_REFUSAL_TOO_LONG,
+    DIRECTORY_REFUSAL_POOR,      /* of too little quality, by the server's own measure */
+    DIRECTORY_REFUSAL_USED,      /* is, or was not long ago, the password of this account */
+    DIRECTORY_REFUSAL_TOO_YOUNG, /* the present one was set only recently */
+    DIRECTORY_REFUSAL_FORBIDDEN, /* this account's password may not be changed by people */
+    DIRECTORY_REFUSAL_OLD_WANTED /* not without the old password */
+};
+
+/* "unsaid", "too_short", ...: the message is password_refused_NAME. Never NULL. */
+const char *directory_refusal_name(enum directory_password_refusal refusal);
+
+/* directory_modify, with the server asked to say why where it refuses a password. `refusal_out` is written for LK_REFUSED. */
+LK_MUST_CHECK enum lk_status directory_modify_password(struct directory *directory, const char *dn,
+                                                       const struct directory_change *change,
+                                                       enum directory_password_refusal *refusal_out,
+                                                       struct lk_trouble *trouble);
+
+/* The Password Modify extended operation (RFC 3062): the server makes what it keeps of the password.
+ *   LK_REFUSED  access or password policy     LK_ABSENT  no such entry     LK_MALFORMED  empty password
+ *   LK_BUSY, LK_BROKEN  as for directory_modify; LK_BROKEN too where the server does not know the operation */
+LK_MUST_CHECK enum lk_status directory_set_password(struct directory *directory, const char *dn,
+                                                    const struct lk_secret *password,
+                                                    enum directory_password_refusal *refusal_out,
+                                                    struct lk_trouble *trouble);
 
 #endif

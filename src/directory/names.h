@@ -9,6 +9,7 @@
 #define NAME_TOKEN              "lkToken"
 #define NAME_SESSION            "lkSession"
 #define NAME_ATTEMPT            "lkAttempt"
+#define NAME_VERIFIER           "lkVerifier"
 #define NAME_ALTERNATE_MAIL     "lkAlternateMail"
 #define NAME_PENDING_MAIL       "lkPendingMail"
 #define NAME_QUESTION           "lkQuestion"
@@ -20,6 +21,7 @@
 #define NAME_ORGANIZATION_CLASS "lkOrganization"
 #define NAME_USER_PASSWORD      "userPassword"
 #define NAME_AUTH_PASSWORD      "authPassword"
+#define NAME_UNICODE_PASSWORD   "unicodePwd"
 #define NAME_PREFERRED_LANGUAGE "preferredLanguage"
 
 #endif

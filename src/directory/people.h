@@ -29,6 +29,7 @@ struct account {
     const char *alternate_mail; /* confirmed */
     const char *pending_mail;   /* lkPendingMail: to become alternate_mail when its link is opened */
     const char *question;
+    const char *verifier;                /* lkVerifier */
     const char *language;                /* preferredLanguage */
     struct directory_attribute sessions; /* lkSession: values as they are */
     struct directory_attribute tokens;   /* lkToken */

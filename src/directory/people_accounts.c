@@ -14,7 +14,7 @@ static struct account_attributes attributes_of(const struct config *config)
     return (struct account_attributes){
         {config->directory_account_name, config->directory_unique_id, "cn", "givenName", "sn", "telephoneNumber",
          "postalCode", "mail", NAME_ALTERNATE_MAIL, NAME_PENDING_MAIL, NAME_QUESTION, NAME_PREFERRED_LANGUAGE,
-         NAME_SESSION, NAME_TOKEN, NULL}
+         NAME_SESSION, NAME_TOKEN, NAME_VERIFIER, NULL}
     };
 }
 
@@ -32,6 +32,7 @@ static enum lk_status account_from(const struct config *config, const struct dir
                                .alternate_mail = directory_first(entry, NAME_ALTERNATE_MAIL),
                                .pending_mail = directory_first(entry, NAME_PENDING_MAIL),
                                .question = directory_first(entry, NAME_QUESTION),
+                               .verifier = directory_first(entry, NAME_VERIFIER),
                                .language = directory_first(entry, NAME_PREFERRED_LANGUAGE),
                                .sessions = people_values(entry, NAME_SESSION),
                                .tokens = people_values(entry, NAME_TOKEN) };

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-static int send_modify(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+int write_send_modify(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
 {
     const struct directory_change *change = operation->input;
     return ldap_modify_ext(ldap, operation->dn, change->changes, controls, NULL, message_out);
@@ -45,7 +45,7 @@ static enum lk_status write_entry(struct directory *directory, const struct oper
     return operation_counted(operation->name, began, carry_out(directory, operation, trouble));
 }
 
-static bool is_usable(const struct directory_change *change)
+bool change_is_usable(const struct directory_change *change)
 {
     return change->count > 0 && !change->malformed;
 }
@@ -53,16 +53,16 @@ static bool is_usable(const struct directory_change *change)
 enum lk_status directory_modify(struct directory *directory, const char *dn, const struct directory_change *change,
                                 struct lk_trouble *trouble)
 {
-    if (!is_usable(change))
+    if (!change_is_usable(change))
         return lk_fail(trouble, LK_MALFORMED, "modify: nothing to change, or a value is missing; entry %s", dn);
-    const struct operation operation = { .name = "modify", .dn = dn, .send = send_modify, .input = change };
+    const struct operation operation = { .name = "modify", .dn = dn, .send = write_send_modify, .input = change };
     return write_entry(directory, &operation, trouble);
 }
 
 enum lk_status directory_add(struct directory *directory, const char *dn, const struct directory_change *attributes,
                              struct lk_trouble *trouble)
 {
-    if (!is_usable(attributes) || !attributes->only_adds)
+    if (!change_is_usable(attributes) || !attributes->only_adds)
         return lk_fail(trouble, LK_MALFORMED, "add: not a list of attributes with values; entry %s", dn);
     const struct operation operation = { .name = "add", .dn = dn, .send = send_add, .input = attributes };
     return write_entry(directory, &operation, trouble);

@@ -222,12 +222,14 @@ sees("read an account's answer", DAEMON, other_account, "lkAnswer")
 sees("read an account's sessions", DAEMON, other_account, "lkSession")
 sees("read an account's password", NOBODY, other_account, "userPassword")
 sees("read an account's verifiers", NOBODY, other_account, "authPassword")
+sees("read how an account's verifiers were made", DAEMON, other_account, "lkVerifier")
 compares("compare an account's answer", DAEMON, other_account, "lkAnswer", "$argon2id$x")
 sees("read one's own name", ("account", "operator"), lambda w, me: me, "uid")
 may("change another account's name", NOBODY, other_account, REPLACE, "cn", "Somebody Else")
 may("change another account's address", NOBODY, other_account, REPLACE, "mail", "x@access.example")
 may("set an account's password", DAEMON, other_account, REPLACE, "userPassword", "{ARGON2}$argon2id$x")
 may("set an account's verifiers", DAEMON, other_account, REPLACE, "authPassword", "SCRAM-SHA-256$1:a$b:c")
+may("note how an account's verifiers were made", DAEMON, other_account, REPLACE, "lkVerifier", "argon2id id=x")
 may("set an account's answer", DAEMON, other_account, REPLACE, "lkAnswer", "$argon2id$y")
 may("set an account's alternate address", DAEMON, other_account, REPLACE, "lkAlternateMail", "b@access.example")
 may("set an account's pending address", DAEMON, other_account, REPLACE, "lkPendingMail", "b@access.example")
@@ -248,7 +250,7 @@ def add_account(name, allowed, more=None):
         entry = {
             "objectClass": [b"inetOrgPerson", b"lkAccount"], "uid": [b"fresh"], "cn": [b"Fresh"], "sn": [b"Fresh"],
             "userPassword": [b"{ARGON2}$argon2id$x"], "lkPendingMail": [b"f@access.example"], "lkSend": [b"confirm"],
-            "lkQuestion": [b"Why?"], "lkAnswer": [b"$argon2id$y"], "postalCode": [b"1234"], "givenName": [b"F"],
+            "authPassword": [b"SCRAM-SHA-256$1:a$b:c"], "lkVerifier": [b"argon2id id=abc"], "lkQuestion": [b"Why?"], "lkAnswer": [b"$argon2id$y"], "postalCode": [b"1234"], "givenName": [b"F"],
             "telephoneNumber": [b"+1"],
         }  # fmt: skip
         for attribute, value in (more or {}).items():
@@ -314,6 +316,7 @@ def world(directory):
     w.other_account = directory.add_account(
         "access-other", PASSWORD, mail="o@access.example", lkAlternateMail="a@access.example", lkQuestion="Why?",
         lkAnswer="$argon2id$x", lkSession="session id=abc", lkToken="reset digest=abc", authPassword="SCRAM-SHA-256$1:a$b:c",
+        lkVerifier="argon2id id=abc",
     )  # fmt: skip
     w.spare_account = directory.add_account("access-spare")  # holds no profile: refint would cut its tie a moment later
     w.target = directory.add_profile(

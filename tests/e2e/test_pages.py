@@ -228,13 +228,22 @@ def test_every_message_that_the_program_names_is_there():
             assert key.removesuffix("_title") in known
 
 
-def test_every_reason_against_a_password_has_words():
-    source = (SOURCE / "src" / "credentials" / "quality.c").read_text()
-    names = re.findall(r'"([a-z_]+)"', source[source.index("quality_reason_name"):])
+@pytest.mark.parametrize(
+    "source, function, prefix, least",
+    [
+        ("credentials/quality.c", "quality_reason_name", "password_reason_", 9),
+        ("credentials/quality.c", "quality_verdict_name", "password_", 9),
+        ("directory/set_password.c", "directory_refusal_name", "password_refused_", 8),
+    ],
+)
+def test_every_reason_against_a_password_has_words(source, function, prefix, least):
+    text = (SOURCE / "src" / source).read_text()
+    body = text[text.index(f"{function}("):]
+    names = re.findall(r'"([a-z_]+)"', body[: body.index("\n}\n")])
     known = (TEMPLATES / "messages.txt").read_text()
-    assert len(names) >= 9
+    assert len(names) >= least
     for name in names:
-        assert f"\npassword_reason_{name} =" in known
+        assert f"\n{prefix}{name} =" in known
 
 
 def test_catalogues_are_complete():

@@ -34,7 +34,7 @@ def schema(directory):
         ("lkAlternateMail", 1, False), ("lkQuestion", 2, True), ("lkAnswer", 3, True), ("lkSession", 4, False),
         ("lkToken", 5, False), ("lkSend", 6, False), ("lkSendError", 7, False), ("lkSent", 8, False),
         ("lkAttempt", 9, False), ("lkAccountDN", 10, True), ("lkAdministrator", 11, False),
-        ("lkMainContact", 12, True), ("lkServicePlan", 13, False), ("lkPendingMail", 14, True),
+        ("lkMainContact", 12, True), ("lkServicePlan", 13, False), ("lkPendingMail", 14, True), ("lkVerifier", 15, True),
     ],
 )  # fmt: skip
 def test_attribute(schema, name, number, single):

@@ -47,16 +47,11 @@ static void add_reasons(const struct web_request *request, struct view_data *dat
 
 static void refuse_password(const struct web_request *request, struct web_reply *reply, const struct quality *quality)
 {
-    static const char *const keys[] = {
-        [QUALITY_REFUSED] = "password_too_weak",  [QUALITY_TOO_SHORT] = "password_too_short",
-        [QUALITY_TOO_LONG] = "password_too_long", [QUALITY_NOT_TEXT] = "password_not_text",
-        [QUALITY_IS_YOURS] = "password_is_yours", [QUALITY_TOO_WEAK] = "password_too_weak",
-        [QUALITY_GOOD] = "password_too_weak",
-    };
     struct view_data *data = view_object();
     view_number(data, "least", request->action.config->accounts_password_least);
     add_reasons(request, data, quality);
-    web_form_error(reply, "password", keys[quality->verdict], data);
+    web_form_error(reply, "password",
+                   lk_arena_format(request->action.arena, "password_%s", quality_verdict_name(quality->verdict)), data);
 }
 
 /* In the order of the form. Without a key: what the judgement of the password says. */

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/text.h"
 #include "credentials/password.h"
+#include "credentials/verifiers.h"
 #include "sessions/sessions.h"
 
 #include <jansson.h>
@@ -186,9 +187,9 @@ static enum lk_status do_hash(struct probe *probe)
 {
     const char *words = asked_words(probe, "password");
     LK_CLEANUP(lk_cleanup_secret) struct lk_secret *password = lk_secret_new(words, strlen(words));
-    const char *verifier = NULL;
-    const enum lk_status status = credentials_hash_password(probe->credentials, probe->arena, password, &verifier);
-    say(probe, "verifier", verifier);
+    struct verifiers verifiers = { .user_password = NULL };
+    const enum lk_status status = credentials_make_verifiers(probe->credentials, probe->arena, password, &verifiers);
+    say(probe, "verifier", verifiers.user_password);
     return status;
 }
 

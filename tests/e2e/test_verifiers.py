@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One password, one account, and every way in: pages, simple binds, SASL SCRAM, with nothing kept in clear (lesson 13)."""
+import os
+import re
+import subprocess
+import urllib.parse
+import uuid
+
+import pytest
+
+from harness.client import Client
+from harness.daemon import Daemon
+
+PASSWORD = "violet-anvil-9-teacup"
+OTHER_PASSWORD = "granite moth parade 41"
+BOTH = {"accounts.scram": "sha-256+sha-512", "accounts.scram_iterations": "4096"}
+
+
+def unique(word):
+    return f"{word}-{uuid.uuid4().hex[:8]}"
+
+
+def sign_up(daemon, name, password=PASSWORD):
+    page = Client(daemon.url).get("/signup").submit("/signup", name=name, password=password, password_again=password)
+    assert page.status == 200 and page.path != "/signup", page.text
+    return f"uid={name},{daemon.directory.accounts}"
+
+
+def sign_in(daemon, name, password=PASSWORD):
+    page = Client(daemon.url).get("/signin").submit("/signin", name=name, password=password)
+    return page.path != "/signin"
+
+
+def ldapwhoami(uri, *arguments):
+    """(exit status, what it says), of the program that people have; it must not find anybody's own configuration."""
+    done = subprocess.run(["ldapwhoami", "-H", uri, *arguments], capture_output=True, text=True, timeout=60,
+                          env={**os.environ, "LDAPNOINIT": "1"})  # fmt: skip
+    return done.returncode, (done.stdout + done.stderr).strip()
+
+
+def simple(uri, dn, password):
+    return ldapwhoami(uri, "-x", "-D", dn, "-w", password)
+
+
+def scram(uri, mechanism, name, password):
+    return ldapwhoami(uri, "-Q", "-Y", mechanism, "-U", name, "-w", password)
+
+
+def every_way(uri, dn, name, password):
+    """{way: exit status}"""
+    return {
+        "simple": simple(uri, dn, password)[0],
+        **{mechanism: scram(uri, mechanism, name, password)[0] for mechanism in ("SCRAM-SHA-256", "SCRAM-SHA-512")},
+    }
+
+
+OPEN = {"simple": 0, "SCRAM-SHA-256": 0, "SCRAM-SHA-512": 0}
+SHUT = {"simple": 49, "SCRAM-SHA-256": 49, "SCRAM-SHA-512": 49}
+
+
+@pytest.fixture(scope="module")
+def daemon(directory, tmp_path_factory):
+    with Daemon(tmp_path_factory.mktemp("daemon"), directory, settings=BOTH) as running:
+        yield running
+
+
+def test_every_way_in_goes_by_the_same_password(daemon, directory):
+    name = unique("ada")
+    dn = sign_up(daemon, name)
+    assert every_way(directory.ldap_uri, dn, name, PASSWORD) == OPEN
+    assert every_way(directory.ldap_uri, dn, name, OTHER_PASSWORD) == SHUT
+    assert scram(directory.ldap_uri, "SCRAM-SHA-256", name, PASSWORD)[1] == f"dn:{dn}"
+    assert sign_in(daemon, name)
+
+
+def test_the_embedded_directory_takes_them_too(tmp_path):
+    with Daemon(tmp_path / "daemon", embedded=True, settings=BOTH) as running:
+        name = unique("eve")
+        client = Client(running.url)
+        page = client.get("/signup").submit("/signup", name=name, password=PASSWORD, password_again=PASSWORD)
+        assert page.path != "/signup", page.text
+        socket = urllib.parse.quote(str(running.folder / "directory" / "ldapi"), safe="")
+        dn = f"uid={name},ou=accounts,dc=example,dc=com"
+        assert every_way(f"ldapi://{socket}", dn, name, PASSWORD) == OPEN
+        assert every_way(f"ldapi://{socket}", dn, name, OTHER_PASSWORD) == SHUT
+
+
+def test_nothing_is_kept_in_clear(daemon, directory):
+    dn = sign_up(daemon, unique("nell"))
+    entry = directory.read(dn)
+    assert re.fullmatch(r"\{ARGON2\}\$argon2id\$v=19\$m=8192,t=1,p=1\$[\w+/]+\$[\w+/]+", entry["userPassword"][0])
+    assert sorted(v.split("$")[0] for v in entry["authPassword"]) == ["SCRAM-SHA-256", "SCRAM-SHA-512"]
+    assert entry["lkVerifier"][0].startswith("argon2id memory=8388608 passes=1 scram=sha-256+sha-512 iterations=4096 id=")
+    assert PASSWORD not in str(entry)
+    assert PASSWORD not in daemon.log()
+    assert PASSWORD not in (directory.folder / "slapd.log").read_text(errors="replace")
+
+
+# Typed in one form, prepared in another (RFC 4013): composed and decomposed, a no-break space, a ligature.
+TYPED = ["Stra\u00dfe und Tu\u0308re \u00a0 1", "ef\ufb01cient granite moth", "\U0001f40e battery staple oak"]
+PREPARED = ["Stra\u00dfe und T\u00fcre   1", "efficient granite moth", "\U0001f40e battery staple oak"]
+
+
+@pytest.mark.parametrize("typed, prepared", zip(TYPED, PREPARED))
+def test_a_password_that_can_be_typed_in_two_ways(daemon, directory, typed, prepared):
+    name = unique("uta")
+    dn = sign_up(daemon, name, typed)
+    assert sign_in(daemon, name, typed)
+    assert sign_in(daemon, name, prepared)
+    assert every_way(directory.ldap_uri, dn, name, prepared) == OPEN
+
+
+def test_a_password_that_another_program_wrote_as_it_was_typed(daemon, directory):
+    name = unique("ole")
+    typed, prepared = TYPED[0], PREPARED[0]
+    directory.add_account(name, typed)
+    assert not sign_in(daemon, name, prepared)
+    assert sign_in(daemon, name, typed)
+    assert sign_in(daemon, name, prepared)  # by now the verifiers are ours
