@@ -157,6 +157,15 @@ static void check_bind(struct config_reading *reading)
         config_fault_at(reading, &config->directory_bind, "= simple needs directory.bind_password_file");
 }
 
+static void check_breach_url(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    struct config_url url;
+    if (is_set(config->accounts_breach_url) && !is_web_url(config->accounts_breach_url, &url))
+        config_fault_at(reading, &config->accounts_breach_url,
+                        "must be a URL such as https://api.pwnedpasswords.com/range/");
+}
+
 /* A new account needs its password in the Add itself. */
 static void check_password_method(struct config_reading *reading)
 {
@@ -336,7 +345,7 @@ void config_check(struct config_reading *reading)
         check_directory_uri, check_directory_privacy, check_bind,          check_names,
         check_attributes,    check_sessions,          check_deliver_to,    check_mail_login,
         check_hello,         check_mail_addresses,    check_courier_times, check_page_urls,
-        check_language,      check_password_method,
+        check_language,      check_password_method,   check_breach_url,
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         rules[i](reading);

@@ -67,6 +67,11 @@ enum config_password_method {
     CONFIG_PASSWORD_METHOD_UNICODE_PWD
 };
 
+enum config_breach_unknown {
+    CONFIG_BREACH_UNKNOWN_ALLOW,
+    CONFIG_BREACH_UNKNOWN_REFUSE
+};
+
 enum config_scram {
     CONFIG_SCRAM_SHA_256,
     CONFIG_SCRAM_SHA_256_AND_SHA_512,

@@ -9,7 +9,7 @@
 #include "credentials/quality.h"
 
 /* quality_of (length, strength, the person's own words), and for a password that passes, whether it is known from a data
- * breach, where passwords.breach_url is set. */
+ * breach, where accounts.breach_url is set. */
 struct quality credentials_judge(struct credentials *credentials, const struct lk_secret *password,
                                  const char *const *own_words);
 

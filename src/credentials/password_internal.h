@@ -7,12 +7,15 @@
 #include "credentials/password.h"
 
 #include <sodium/crypto_pwhash.h>
+#include <stdatomic.h>
+#include <stdint.h>
 
 #define ARGON2_SCHEME "{ARGON2}"
 
 struct credentials {
     const struct config *config;
     struct gate *gate;
+    _Atomic int64_t breach_rest_until; /* lk_clock_monotonic() */
 };
 
 /* Neither empty nor longer than PASSWORD_MOST. */

@@ -10,6 +10,7 @@ import pytest
 
 from harness.client import Client
 from harness.daemon import Daemon
+from harness.probe import BUILD, Probe
 
 PASSWORD = "violet-anvil-9-teacup"
 OTHER_PASSWORD = "granite moth parade 41"
@@ -117,3 +118,106 @@ def test_a_password_that_another_program_wrote_as_it_was_typed(daemon, directory
     assert not sign_in(daemon, name, prepared)
     assert sign_in(daemon, name, typed)
     assert sign_in(daemon, name, prepared)  # by now the verifiers are ours
+
+
+# ---- made anew
+
+
+def test_raised_parameters_make_the_verifiers_anew_at_the_next_sign_in(directory, tmp_path):
+    low = {"accounts.scram": "none", "accounts.argon2_passes": "1"}
+    with Daemon(tmp_path / "daemon", directory, settings=low) as running:
+        name = unique("rita")
+        dn = sign_up(running, name)
+        first = directory.read(dn)
+        assert sign_in(running, name)
+        assert directory.values(dn, "userPassword") == first["userPassword"]
+        running.set(accounts_scram="sha-256", accounts_argon2_passes="2")
+        running.reload()
+        assert not sign_in(running, name, OTHER_PASSWORD)
+        assert directory.values(dn, "userPassword") == first["userPassword"]
+        assert sign_in(running, name)
+        second = directory.read(dn)
+        assert "$m=8192,t=2,p=1$" in second["userPassword"][0] and len(second["userPassword"]) == 1
+        assert " passes=2 scram=sha-256 iterations=15000 id=" in second["lkVerifier"][0]
+        assert every_way(directory.ldap_uri, dn, name, PASSWORD) | {"SCRAM-SHA-512": 0} == OPEN
+        assert sign_in(running, name)
+        third = directory.read(dn)
+        for attribute in ("userPassword", "authPassword", "lkVerifier"):
+            assert third[attribute] == second[attribute]
+        running.set(accounts_scram="none")
+        running.reload()
+        assert sign_in(running, name)
+        assert directory.values(dn, "authPassword") == []
+
+
+# ---- a password changed by way of credentials_change_password, and what the directory's policy says of it
+
+
+class CredentialsProbe(Probe):
+    program = BUILD / "tests" / "e2e" / "sessions_probe"
+
+
+def change(probe, **inputs):
+    """(status, why it was refused)"""
+    answer = probe.ask("change", **inputs)
+    return answer["status"], answer["refusal"]
+
+
+@pytest.fixture(scope="module")
+def probes(directory, tmp_path_factory):
+    running = {
+        method: CredentialsProbe(
+            directory, links_key_ring=tmp_path_factory.mktemp("keys") / "keys", accounts_sign_up="no", accounts_argon2_passes=1,
+            accounts_argon2_memory=8388608, directory_password_method=method,
+        ).__enter__()
+        for method in ("verifiers", "exop")
+    }  # fmt: skip
+    yield running
+    for probe in running.values():
+        probe.__exit__(None, None, None)
+
+
+METHODS = pytest.mark.parametrize("method", ["verifiers", "exop"])
+
+
+@METHODS
+def test_a_change_uses_up_its_link_and_ends_the_sessions(probes, directory, method):
+    dn = directory.add_account(unique("chad"), PASSWORD, lkToken=["reset digest=a", "reset digest=b"], lkSession="session id=abc")
+    asked = {"dn": dn, "password": OTHER_PASSWORD, "link": "reset digest=a"}
+    assert change(probes[method], **asked) == ("ok", None)
+    entry = directory.read(dn)
+    assert "lkToken" not in entry and "lkSession" not in entry
+    assert simple(directory.ldap_uri, dn, OTHER_PASSWORD)[0] == 0
+    assert simple(directory.ldap_uri, dn, PASSWORD)[0] == 49
+    assert change(probes[method], **{**asked, "password": PASSWORD}) == ("absent", None)
+    assert simple(directory.ldap_uri, dn, OTHER_PASSWORD)[0] == 0
+
+
+def policy(directory, **rules):
+    return directory.add(
+        f"cn={unique('policy')},ou=policies,{directory.suffix}",
+        {"objectClass": ["pwdPolicy", "device"], "pwdAttribute": "userPassword", **rules},
+    )
+
+
+def test_the_policy_of_the_directory_is_explained(probes, directory):
+    rules = {"pwdInHistory": "3", "pwdMinLength": "12", "pwdCheckQuality": "2"}
+    dn = directory.add_account(unique("hana"), pwdPolicySubentry=policy(directory, **rules))
+    exop = probes["exop"]
+    assert change(exop, dn=dn, password=PASSWORD) == ("ok", None)
+    assert change(exop, dn=dn, password=OTHER_PASSWORD) == ("ok", None)
+    assert change(exop, dn=dn, password=PASSWORD) == ("refused", "used")
+    assert change(exop, dn=dn, password="granite 41") == ("refused", "too_short")
+
+
+@METHODS
+def test_a_password_that_is_too_young(probes, directory, method):
+    dn = directory.add_account(unique("yan"), PASSWORD, pwdPolicySubentry=policy(directory, pwdMinAge="3600"), lkToken="reset digest=a")
+    asked = {"dn": dn, "password": OTHER_PASSWORD, "link": "reset digest=a"}
+    assert change(probes[method], **asked) == ("refused", "too_young")
+    assert directory.values(dn, "lkToken") == ["reset digest=a"]  # for another try
+    assert simple(directory.ldap_uri, dn, PASSWORD)[0] == 0
+
+
+def test_a_change_that_is_refused_by_access_has_no_reason_of_the_policy(probes, directory):
+    assert change(probes["exop"], dn=directory.service_dn, password=OTHER_PASSWORD) == ("refused", "unsaid")

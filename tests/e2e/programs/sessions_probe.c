@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "base/encoding.h"
 #include "base/text.h"
+#include "credentials/change_password.h"
 #include "credentials/password.h"
 #include "credentials/verifiers.h"
 #include "sessions/sessions.h"
@@ -207,6 +208,25 @@ static enum lk_status do_renew(struct probe *probe)
     return credentials_renew_decoy(probe->credentials, probe->directory, probe->arena, &probe->trouble);
 }
 
+/* The end of sessions and of other links goes along. */
+static enum lk_status do_change(struct probe *probe)
+{
+    const char *words = asked_words(probe, "password");
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *password = lk_secret_new(words, strlen(words));
+    struct directory_change *others = directory_change_new(probe->arena);
+    directory_change_replace(others, "lkSession", NULL);
+    directory_change_replace(others, "lkToken", NULL);
+    const struct password_change change = { .account_dn = asked_words(probe, "dn"),
+                                            .password = password,
+                                            .link = asked_words(probe, "link"),
+                                            .others = others };
+    enum directory_password_refusal refusal = DIRECTORY_REFUSAL_UNSAID;
+    const enum lk_status status = credentials_change_password(probe->credentials, probe->directory, probe->arena,
+                                                              &change, &refusal, &probe->trouble);
+    say(probe, "refusal", status == LK_REFUSED ? directory_refusal_name(refusal) : NULL);
+    return status;
+}
+
 /* ---- the loop ---- */
 
 static const struct {
@@ -221,6 +241,7 @@ static const struct {
     { "hash",     do_hash    },
     { "password", do_password},
     { "renew",    do_renew   },
+    { "change",   do_change  },
 };
 
 static void answer(struct probe *probe, const char *line)
