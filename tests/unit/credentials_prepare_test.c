@@ -3,6 +3,7 @@
 #include "credentials/password.h"
 #include "credentials/prepare.h"
 #include "unit/testing.h"
+#include "unit/wipes.h"
 
 #include <sodium/core.h>
 #include <string.h>
@@ -71,11 +72,24 @@ static void test_bound(void **state)
     assert_prepared(most, sizeof most, most, sizeof most);
 }
 
+/* Also where SASLprep refuses. */
+static void test_copies_are_wiped(void **state)
+{
+    (void) state;
+    wipe_count = 0;
+    assert_prepared("\xc2\xaa", 2, "a", 1);
+    assert_int_equal(wipes[0].len, PASSWORD_MOST + 1);
+    wipe_count = 0;
+    assert_prepared("\xff", 1, "\xff", 1);
+    assert_int_equal(wipes[0].len, PASSWORD_MOST + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_bound),
+        cmocka_unit_test(test_copies_are_wiped),
     };
     return cmocka_run_group_tests(tests, make, NULL);
 }

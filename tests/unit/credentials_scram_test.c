@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "credentials/scram.h"
 #include "unit/testing.h"
+#include "unit/wipes.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -116,11 +117,22 @@ static void test_sha_512(void **state)
                         "jZHbYjC1aHh0/hKbxyBuGFjDrgjgKTT1esA7awWiKcRZ0o/0b1yWEebBeSVkkCFewf91nLDfKF24mvD5nmE6rA==");
 }
 
+/* All four, of the longest kind: whoever had the first would need no password. */
+static void test_keys_are_wiped(void **state)
+{
+    (void) state;
+    LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
+    wipe_count = 0;
+    assert_non_null(verifier_of(arena, SCRAM_SHA_256, "pencil", "W22ZaJ0SNY7soEsUEjb6gQ=="));
+    assert_int_equal(wipes[0].len, 4 * KEY_MOST);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_exchanges_of_the_rfcs),
         cmocka_unit_test(test_sha_512),
+        cmocka_unit_test(test_keys_are_wiped),
     };
     return cmocka_run_group_tests(tests, make, NULL);
 }
