@@ -221,3 +221,18 @@ def test_a_password_that_is_too_young(probes, directory, method):
 
 def test_a_change_that_is_refused_by_access_has_no_reason_of_the_policy(probes, directory):
     assert change(probes["exop"], dn=directory.service_dn, password=OTHER_PASSWORD) == ("refused", "unsaid")
+
+
+def test_verifiers_of_an_old_password_are_not_made_anew(probes, directory):
+    """Somebody signs in while the password is being changed elsewhere: what was read before no longer stands there."""
+    probe = probes["verifiers"]
+    dn = directory.add_account(unique("lena"), PASSWORD, lkVerifier="argon2id id=old")
+    assert change(probe, dn=dn, password=OTHER_PASSWORD) == ("ok", None)
+    changed = directory.read(dn)
+    for stale in ("argon2id id=old", None):
+        status = probe.ask("anew", dn=dn, note=stale, password=PASSWORD)["status"]
+        assert status in ("absent", "conflict", "refused")
+        assert directory.values(dn, "userPassword") == changed["userPassword"]
+        assert directory.values(dn, "authPassword") == changed["authPassword"]
+    assert probe.ask("anew", dn=dn, note=changed["lkVerifier"][0], password=OTHER_PASSWORD)["status"] == "ok"
+    assert simple(directory.ldap_uri, dn, OTHER_PASSWORD)[0] == 0

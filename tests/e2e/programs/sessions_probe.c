@@ -227,6 +227,14 @@ static enum lk_status do_change(struct probe *probe)
     return status;
 }
 
+static enum lk_status do_anew(struct probe *probe)
+{
+    const char *words = asked_words(probe, "password");
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *password = lk_secret_new(words, strlen(words));
+    return credentials_renew_verifiers(probe->credentials, probe->directory, probe->arena, asked_words(probe, "dn"),
+                                       asked_words(probe, "note"), password, &probe->trouble);
+}
+
 /* ---- the loop ---- */
 
 static const struct {
@@ -242,6 +250,7 @@ static const struct {
     { "password", do_password},
     { "renew",    do_renew   },
     { "change",   do_change  },
+    { "anew",     do_anew    },
 };
 
 static void answer(struct probe *probe, const char *line)
