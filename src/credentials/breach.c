@@ -13,7 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define HASH_LEN    20
+#define HASH_LEN    ((size_t) 20)
 #define PREFIX_LEN  5
 #define ANSWER_MOST ((size_t) 256 * 1024) /* a padded one has some 50 KiB */
 #define URL_MOST    1024

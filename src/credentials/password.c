@@ -101,17 +101,17 @@ enum lk_status credentials_renew_decoy(struct credentials *credentials, struct d
                                        struct lk_arena *arena, struct lk_trouble *trouble)
 {
     uint8_t bytes[32];
-    char text[LK_BASE64URL_LEN(sizeof bytes) + 1];
-    char hashed[crypto_pwhash_STRBYTES];
+    char password[LK_BASE64URL_LEN(sizeof bytes) + 1];
+    char text[crypto_pwhash_STRBYTES];
     randombytes_buf(bytes, sizeof bytes);
-    lk_base64url_encode(bytes, sizeof bytes, text);
-    const enum lk_status status = hash(credentials, text, strlen(text), hashed);
+    lk_base64url_encode(bytes, sizeof bytes, password);
+    const enum lk_status status = hash(credentials, password, strlen(password), text);
     sodium_memzero(bytes, sizeof bytes);
-    sodium_memzero(text, sizeof text);
+    sodium_memzero(password, sizeof password);
     if (status != LK_OK)
         return lk_fail(trouble, status, "the decoy's password could not be hashed");
     struct directory_change *change = directory_change_new(arena);
-    directory_change_replace(change, NAME_USER_PASSWORD, lk_arena_format(arena, ARGON2_SCHEME "%s", hashed));
+    directory_change_replace(change, NAME_USER_PASSWORD, lk_arena_format(arena, ARGON2_SCHEME "%s", text));
     return directory_modify(directory, credentials->config->directory_decoy, change, trouble);
 }
 
