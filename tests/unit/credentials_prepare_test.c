@@ -64,11 +64,13 @@ static void test_bound(void **state)
     (void) state;
     char wide[PASSWORD_MOST - 1];
     for (size_t i = 0; i + 3 <= sizeof wide; i += 3)
-        memcpy(wide + i, "\xef\xb7\xba", 3);
+        for (size_t at = 0; at < 3; at++)
+            wide[i + at] = "\xef\xb7\xba"[at];
     assert_prepared(wide, sizeof wide / 3 * 3, wide, sizeof wide / 3 * 3);
     char most[PASSWORD_MOST];
     memset(most, 'x', sizeof most);
-    memcpy(most, "\xc3\xa4", 2);
+    most[0] = '\xc3';
+    most[1] = '\xa4';
     assert_prepared(most, sizeof most, most, sizeof most);
 }
 
