@@ -2,11 +2,16 @@
 #include "actions/associate.h"
 
 #include "base/encoding.h"
+#include "actions/end_links.h"
 #include "courier/outbox.h"
 #include "directory/names.h"
 #include "policy/policy.h"
 
+#include <string.h>
+#include <strings.h>
+
 #define PROFILES_LOOKED_AT 100
+#define TRIES_MOST         5
 
 /* By who asks and from where. What one mailbox is sent is the courier's affair: here it could be used to keep somebody else
  * from asking. */
@@ -91,39 +96,83 @@ enum link_outcome open_association(struct action_context *context, const struct 
     return LINK_LIVE;
 }
 
-/* The delete of the exact value is what makes the link work once; the replace behind it ends every other link to this
- * profile in the same step. */
-static enum link_outcome tie_profile(struct action_context *context, const struct session *session,
-                                     const struct link_view *view)
+/* ---- doing it ---- */
+
+/* Whoever had the profile is told where the account has a confirmed address, and so is the profile's address, which is enough if they
+ * are the same. */
+static enum lk_status tell_of_move(struct action_context *context, const struct session *session,
+                                   const struct profile *profile, struct directory_change *change)
+{
+    struct account former;
+    const enum lk_status status = account_by_dn(context->directory, context->config, context->arena,
+                                                profile->account_dn, &former, &context->trouble);
+    if (status != LK_OK && status != LK_ABSENT)
+        return status;
+    struct outbox_told told = { .kind = OUTBOX_MOVED,
+                                .entry = profile->id,
+                                .to = profile->mail,
+                                .account = session->account.id,
+                                .now = context->now };
+    if (status == LK_OK) {
+        told.field = "former";
+        told.text = former.name;
+    }
+    directory_change_add(change, NAME_SEND, outbox_told(context->arena, context->ring, &told));
+    if (status == LK_ABSENT || former.alternate_mail == NULL || strcasecmp(former.alternate_mail, profile->mail) == 0)
+        return LK_OK;
+    told.kind = OUTBOX_MOVED_AWAY;
+    told.to = former.alternate_mail;
+    directory_change_add(change, NAME_SEND, outbox_told(context->arena, context->ring, &told));
+    return LK_OK;
+}
+
+/* The delete of the exact value is what makes the link work once; with it go the other links to this profile, and the letters of a
+ * move come. */
+static enum lk_status tie_profile(struct action_context *context, const struct session *session,
+                                  const struct link_view *view)
 {
     struct directory_change *change = directory_change_new(context->arena);
     directory_change_delete(change, NAME_TOKEN, view->token_value);
-    directory_change_replace(change, NAME_TOKEN, NULL);
+    ends_links(change, context->arena, &view->profile, view->token_value);
+    /* Whoever is told must be who has had it: not who had it a moment before. */
+    if (view->profile.account_dn != NULL)
+        directory_change_delete(change, NAME_ACCOUNT_DN, view->profile.account_dn);
     directory_change_replace(change, NAME_ACCOUNT_DN, session->account.dn);
-    switch (directory_modify(context->directory, view->profile.dn, change, &context->trouble)) {
-    case LK_OK: return LINK_LIVE;
-    case LK_ABSENT: return LINK_USED;
-    case LK_REFUSED: return LINK_REFUSED; /* an overlay or an ACL: for instance the account was removed a moment ago */
-    case LK_MALFORMED:
-    case LK_CONFLICT:
-    case LK_BUSY:
-    case LK_BROKEN: break;
+    if (view->tie == LINK_TIED_TO_ANOTHER) {
+        const enum lk_status status = tell_of_move(context, session, &view->profile, change);
+        if (status != LK_OK)
+            return status == LK_ABSENT ? LK_BROKEN : status;
     }
-    return LINK_TROUBLE;
+    return directory_modify(context->directory, view->profile.dn, change, &context->trouble);
 }
 
+/* open_association has proven each of these; policy is asked all the same, so that its table stays the one place. */
+static bool may_redeem(void)
+{
+    const unsigned facts = FACT_SIGNED_IN | FACT_LINK_IS_LIVE | FACT_LINK_FITS_ACCOUNT | FACT_LINK_FITS_ADDRESS;
+    return policy_ask(POLICY_REDEEM_LINK, facts) == POLICY_ALLOWED;
+}
+
+/* LK_ABSENT: somebody, perhaps this very person's second click, was first; or another link has gone meanwhile, and ours has not. */
 enum link_outcome redeem_association(struct action_context *context, const struct session *session,
                                      const struct link_claim *claim, struct link_view *view_out)
 {
-    enum link_outcome outcome = open_association(context, session, claim, view_out);
-    if (outcome != LINK_LIVE)
-        return outcome;
-    /* open_association has proven each of these; policy is asked all the same, so that its table stays the one place. */
-    unsigned facts = FACT_SIGNED_IN | FACT_LINK_IS_LIVE | FACT_LINK_FITS_ACCOUNT | FACT_LINK_FITS_ADDRESS;
-    if (policy_ask(POLICY_REDEEM_LINK, facts) != POLICY_ALLOWED)
-        return LINK_REFUSED;
-    outcome = tie_profile(context, session, view_out);
-    if (outcome == LINK_USED) /* somebody, perhaps this very person's second click, was first */
-        return already_or_used(context, session, claim, view_out);
-    return outcome;
+    for (int i = 0; i < TRIES_MOST; i++) {
+        const enum link_outcome outcome = open_association(context, session, claim, view_out);
+        if (outcome != LINK_LIVE)
+            return outcome;
+        if (!may_redeem())
+            return LINK_REFUSED;
+        switch (tie_profile(context, session, view_out)) {
+        case LK_OK: return LINK_LIVE;
+        case LK_ABSENT:
+        case LK_CONFLICT: continue;
+        case LK_REFUSED:
+            return LINK_REFUSED; /* an overlay or an ACL: for instance the account was removed a moment ago */
+        case LK_MALFORMED:
+        case LK_BUSY:
+        case LK_BROKEN: return LINK_TROUBLE;
+        }
+    }
+    return LINK_TROUBLE;
 }

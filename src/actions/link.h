@@ -13,6 +13,7 @@ enum link_outcome {
     LINK_EXPIRED,
     LINK_USED,    /* authentic, but spent, superseded, or sent to an address that has changed since */
     LINK_ALREADY, /* spent, and what it was for is done, for this account: nothing is left to do */
+    LINK_OVER,    /* it was to undo something, and there is nothing left to undo */
     LINK_FOREIGN, /* it belongs to another account */
     LINK_REFUSED  /* policy or the directory says no */
 };

@@ -2,14 +2,21 @@
 #include "actions/list_people.h"
 
 #include "base/unicode.h"
+#include "courier/outbox.h"
 
 #include <string.h>
+
+static int64_t disputed_at(const struct action_context *context, const struct profile *profile)
+{
+    return profile->account_dn == NULL ? outbox_disputed_sent(context->arena, &profile->sents) : 0;
+}
 
 struct person person_of(const struct action_context *context, const struct acting *acting,
                         const struct profile *profile)
 {
     return (struct person){ .profile = *profile,
                             .invite = invite_of(context->arena, profile, context->now),
+                            .disputed = disputed_at(context, profile),
                             .is_administrator = organization_has_administrator(&acting->organization, profile->dn),
                             .is_me = memcmp(profile->id, acting->profile.id, sizeof profile->id) == 0 };
 }

@@ -21,6 +21,8 @@ struct person {
     struct profile profile;
     struct invite invite;
     bool is_administrator, is_me;
+    int64_t
+        disputed; /* when the administrators were told that the former tie was disputed; 0: never, or it is tied again */
 };
 
 /* What a profile of the acting organisation looks like now. */

@@ -19,7 +19,7 @@
 static void report(struct errand *errand, const char *outcome, const char *words)
 {
     const int64_t taken = lk_clock_monotonic() - errand->started;
-    const bool is_letter = errand->request.kind == NULL || errand->request.kind->is_letter;
+    const bool is_letter = errand->request.kind == NULL || outbox_is_letter(errand->request.kind);
     if (is_letter) {
         metrics_count(METRIC_MESSAGES, errand->kind, outcome);
         metrics_observe(METRIC_MESSAGE_SECONDS, taken);
@@ -81,7 +81,7 @@ static void choose_link(struct errand *errand, int64_t now)
 {
     const struct worker *worker = errand->worker;
     const struct outbox_kind *kind = errand->request.kind;
-    const uint8_t *account = errand->account.dn != NULL ? errand->account.id : NULL;
+    const uint8_t *account = errand->link_account;
     if (kind->purpose == LINK_NONE) {
         errand->link = outbox_nonce(&errand->request, worker->ring, errand->mail);
         return;
@@ -123,7 +123,7 @@ static enum lk_status try_claim(struct errand *errand)
     struct worker *worker = errand->worker;
     const int64_t now = lk_clock_now();
     const int64_t until = now + worker->config->courier_lease;
-    const bool is_letter = errand->request.kind->is_letter;
+    const bool is_letter = outbox_is_letter(errand->request.kind);
     if (is_letter)
         choose_link(errand, now);
     const char *claimed =
@@ -161,7 +161,7 @@ static enum errand_verdict look(struct errand *errand, const struct schedule_ite
 /* A value that ends without having been claimed by us takes the link of its last try with it. */
 static void take_former_link(struct errand *errand)
 {
-    const uint8_t *account = errand->account.dn != NULL ? errand->account.id : NULL;
+    const uint8_t *account = errand->link_account;
     if (errand->token == NULL && errand->request.kind != NULL &&
         outbox_link(&errand->request, account, &errand->link) == LK_OK)
         errand->token = link_token_value(errand->worker->ring, errand->worker->arena, &errand->link);
@@ -201,15 +201,15 @@ static enum lk_status write_letter(struct errand *errand, struct lk_text *messag
     if (has_link && link_write(worker->ring, &errand->link, link) != LK_OK)
         return lk_fail(&errand->trouble, LK_BROKEN, "the link's key is not in the key ring");
     const struct letter letter = { .kind = errand->request.kind,
+                                   .request = &errand->request.record,
                                    .link = has_link ? link : NULL,
                                    .to = errand->mail,
                                    .name = errand->name,
-                                   .language = errand->target.language,
+                                   .language = errand->language,
                                    .organization = errand->organization,
                                    .account = errand->account.name,
-                                   .by = lk_record_get(&errand->request.record, "by"),
-                                   .from = lk_record_get(&errand->request.record, "from"),
-                                   .words = lk_record_get(&errand->request.record, "text"),
+                                   .profile_name = errand->target.name,
+                                   .profile_mail = errand->target.mail,
                                    .target = errand->target.id,
                                    .claim = &errand->link,
                                    .now = lk_clock_now() };
@@ -263,7 +263,7 @@ static int64_t run(struct errand *errand, const struct schedule_item *item)
 {
     int64_t again = 0;
     switch (claim(errand, item, &again)) {
-    case ERRAND_SEND: return errand->request.kind->is_letter ? send_letter(errand) : find(errand);
+    case ERRAND_SEND: return outbox_is_letter(errand->request.kind) ? send_letter(errand) : find(errand);
     case ERRAND_REFUSED: return refuse(errand, "refused", lk_arena_words(errand->worker->arena, errand->trouble.words));
     case ERRAND_UNNEEDED: take_former_link(errand); return drop(errand, "unneeded");
     case ERRAND_GONE: return 0;

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define ADMINISTRATORS_TRIED 20
+
 enum errand_verdict errand_read(struct errand *errand, const struct schedule_item *item)
 {
     struct worker *worker = errand->worker;
@@ -40,59 +42,139 @@ static enum errand_verdict after_look_up(struct errand *errand, enum lk_status s
     return ERRAND_LATER;
 }
 
+/* Who has a profile now may be gone by the time that its former holder is told: the letter does without the name. */
 static enum errand_verdict look_up_asker(struct errand *errand)
 {
     struct worker *worker = errand->worker;
     const char *text = lk_record_get(&errand->request.record, "account");
-    uint8_t id[LK_UUID_LEN];
+    uint8_t *id = lk_arena_alloc(worker->arena, LK_UUID_LEN);
     if (text == NULL)
         return ERRAND_SEND;
     if (lk_uuid_parse(text, strlen(text), id) != LK_OK)
         return refuse(errand, "not understood: the field account is not a UUID");
+    errand->link_account = id;
     const enum lk_status status =
         account_by_id(worker->directory, worker->config, worker->arena, id, &errand->account, &errand->trouble);
+    if (status == LK_ABSENT && outbox_is_sealed(errand->request.kind))
+        return ERRAND_SEND;
     return after_look_up(errand, status, "the account that asked is no longer there");
 }
 
-static enum errand_verdict look_up_organization(struct errand *errand)
+static enum errand_verdict look_up_organization(struct errand *errand, struct organization *organization_out)
 {
     struct worker *worker = errand->worker;
-    struct organization organization;
     const char *dn = NULL;
     enum lk_status status = dn_parent(worker->arena, errand->target.dn, &dn);
     if (status == LK_OK)
-        status =
-            organization_by_dn(worker->directory, worker->config, worker->arena, dn, &organization, &errand->trouble);
+        status = organization_by_dn(worker->directory, worker->config, worker->arena, dn, organization_out,
+                                    &errand->trouble);
     if (status == LK_OK)
-        errand->organization = organization.name;
+        errand->organization = organization_out->name;
     return after_look_up(errand, status, "the entry does not lie below an organisation");
 }
 
-static enum errand_verdict check_address(struct errand *errand, const char *mail)
+/* ---- where it goes ---- */
+
+static enum errand_verdict send_to(struct errand *errand, const char *mail, const char *name)
 {
     if (mail == NULL)
         return refuse(errand, "the entry has no e-mail address");
     if (!lk_mail_address_is_valid(mail, strlen(mail)))
         return refuse(errand, "the entry's e-mail address is not valid");
     errand->mail = mail;
-    errand->name = errand->target.name;
+    errand->name = name;
     return ERRAND_SEND;
+}
+
+static enum errand_verdict send_to_support(struct errand *errand)
+{
+    const struct config *config = errand->worker->config;
+    if (*config->pages_support_address == '\0')
+        return refuse(errand, "there is nobody to tell: pages.support_address is not set");
+    errand->mail = config->pages_support_address;
+    errand->name = *config->pages_support_name == '\0' ? NULL : config->pages_support_name;
+    errand->language = NULL;
+    return ERRAND_SEND;
+}
+
+static enum errand_verdict send_to_sealed(struct errand *errand)
+{
+    const struct worker *worker = errand->worker;
+    if (outbox_seal_check(worker->ring, worker->config, &errand->request, errand->target.unique, lk_clock_now()) !=
+        LK_OK)
+        return refuse(errand, "without this service's seal nobody may say where such a message goes");
+    return send_to(errand, lk_record_get(&errand->request.record, "to"), errand->target.name);
+}
+
+/* The profile is told apart from its administrators: whoever holds it now may be what they are told of. LK_ABSENT: this one cannot
+ * be written to. */
+static enum lk_status try_administrator(struct errand *errand, const char *dn)
+{
+    struct worker *worker = errand->worker;
+    struct profile profile;
+    if (dn_equals(dn, errand->target.dn))
+        return LK_ABSENT;
+    const enum lk_status status =
+        profile_by_dn(worker->directory, worker->config, worker->arena, dn, &profile, &errand->trouble);
+    if (status != LK_OK)
+        return status == LK_MALFORMED ? LK_ABSENT : status;
+    if (profile.mail == NULL || !lk_mail_address_is_valid(profile.mail, strlen(profile.mail)))
+        return LK_ABSENT;
+    errand->mail = profile.mail;
+    errand->name = profile.display_name;
+    errand->language = profile.language;
+    return LK_OK;
+}
+
+static enum errand_verdict send_to_administrator(struct errand *errand, const struct organization *organization)
+{
+    enum lk_status status = LK_ABSENT;
+    if (organization->main_contact != NULL && organization_has_administrator(organization, organization->main_contact))
+        status = try_administrator(errand, organization->main_contact);
+    for (size_t i = 0; status == LK_ABSENT && i < organization->administrators.count && i < ADMINISTRATORS_TRIED; i++)
+        status = try_administrator(errand, organization->administrators.values[i].bytes);
+    if (status == LK_ABSENT)
+        return send_to_support(errand);
+    return status == LK_OK ? ERRAND_SEND : ERRAND_LATER;
+}
+
+static enum errand_verdict choose_address(struct errand *errand, const struct organization *organization)
+{
+    const struct target *target = &errand->target;
+    errand->language = target->language;
+    switch (errand->request.kind->address) {
+    case OUTBOX_TO_OWN: return send_to(errand, target->mail, target->name);
+    case OUTBOX_TO_PENDING:
+        /* The address was confirmed or withdrawn meanwhile: nobody is waiting for this message. */
+        return target->pending_mail == NULL ? ERRAND_UNNEEDED : send_to(errand, target->pending_mail, target->name);
+    case OUTBOX_TO_SEALED: return send_to_sealed(errand);
+    case OUTBOX_TO_ADMINISTRATOR: return send_to_administrator(errand, organization);
+    case OUTBOX_TO_SUPPORT: return send_to_support(errand);
+    case OUTBOX_TO_NOBODY: break;
+    }
+    return ERRAND_SEND;
+}
+
+/* ---- what it stands on ---- */
+
+/* Asked for twice, opened once. */
+static bool is_tied_already(const struct errand *errand)
+{
+    return errand->request.kind->purpose == LINK_ASSOCIATE && errand->account.dn != NULL &&
+           errand->target.account_dn != NULL && dn_equals(errand->target.account_dn, errand->account.dn);
 }
 
 static enum errand_verdict check_profile(struct errand *errand)
 {
-    const struct target *target = &errand->target;
-    if (!target->is_profile)
+    struct organization organization = { .dn = NULL };
+    if (!errand->target.is_profile)
         return refuse(errand, "the entry is not a profile");
     enum errand_verdict verdict = look_up_asker(errand);
-    if (verdict == ERRAND_SEND && errand->account.dn != NULL && target->account_dn != NULL &&
-        dn_equals(target->account_dn, errand->account.dn))
-        return ERRAND_UNNEEDED; /* asked for twice, opened once */
+    if (verdict == ERRAND_SEND && is_tied_already(errand))
+        return ERRAND_UNNEEDED;
     if (verdict == ERRAND_SEND)
-        verdict = check_address(errand, target->mail);
-    if (verdict == ERRAND_SEND)
-        verdict = look_up_organization(errand);
-    return verdict;
+        verdict = look_up_organization(errand, &organization);
+    return verdict == ERRAND_SEND ? choose_address(errand, &organization) : verdict;
 }
 
 static enum errand_verdict check_account(struct errand *errand)
@@ -105,25 +187,17 @@ static enum errand_verdict check_account(struct errand *errand)
         return refuse(errand, "the entry is not an account");
     const enum lk_status status =
         account_by_dn(worker->directory, worker->config, worker->arena, target->dn, &errand->account, &errand->trouble);
+    errand->link_account = errand->account.id;
     const enum errand_verdict verdict = after_look_up(errand, status, "the account cannot be read");
-    if (verdict != ERRAND_SEND || !errand->request.kind->is_letter)
-        return verdict;
-    /* The address was confirmed or withdrawn meanwhile: nobody is waiting for this message. */
-    return target->pending_mail == NULL ? ERRAND_UNNEEDED : check_address(errand, target->pending_mail);
+    return verdict == ERRAND_SEND ? choose_address(errand, NULL) : verdict;
 }
 
-/* What is said about an organisation goes to support. */
 static enum errand_verdict check_organization(struct errand *errand)
 {
-    const struct config *config = errand->worker->config;
     if (!errand->target.is_organization)
         return refuse(errand, "the entry is not an organisation");
-    if (*config->pages_support_address == '\0')
-        return refuse(errand, "there is nobody to tell: pages.support_address is not set");
     errand->organization = errand->target.organization_name;
-    errand->mail = config->pages_support_address;
-    errand->name = *config->pages_support_name == '\0' ? NULL : config->pages_support_name;
-    return ERRAND_SEND;
+    return choose_address(errand, NULL);
 }
 
 enum errand_verdict errand_check(struct errand *errand)

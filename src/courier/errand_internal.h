@@ -26,8 +26,10 @@ struct errand {
     const char *kind;              /* its name, also where it could not be understood */
     int64_t until;                 /* of our claim; 0: not claimed */
     struct account account;        /* who asked, or whose account it is; dn NULL: nobody */
+    const uint8_t *link_account;   /* whose id the link carries; NULL: nobody's */
     const char *organization;
     const char *mail, *name; /* where it goes */
+    const char *language;    /* of whoever reads it; NULL: not known */
     struct link_claim link;
     bool is_fresh;     /* the link is new */
     const char *token; /* its lkToken; NULL: none */

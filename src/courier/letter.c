@@ -44,6 +44,24 @@ static void add_url(struct view_data *data, const char *name, const struct confi
     view_text(data, name, lk_text_string(&url));
 }
 
+/* What whoever asked has written. */
+static void add_fields(struct view_data *data, const struct lk_record *request)
+{
+    static const struct {
+        const char *field, *name;
+    } shown[] = {
+        {"by",      "by"      },
+        { "from",   "from"    },
+        { "text",   "text"    },
+        { "former", "former"  },
+        { "mail",   "new_mail"},
+        { "what",   "what"    },
+    };
+
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++)
+        view_text(data, shown[i].name, lk_record_get(request, shown[i].field));
+}
+
 static struct view_data *make_data(const struct config *config, const struct letter *letter)
 {
     struct view_data *data = view_object();
@@ -51,16 +69,17 @@ static struct view_data *make_data(const struct config *config, const struct let
         add_url(data, "link", config, "/t/", letter->link);
         view_time(data, "until", letter->claim->expires);
     }
-    if (letter->kind->place == OUTBOX_ON_ORGANIZATION)
+    if (letter->kind->address == OUTBOX_TO_SUPPORT)
         add_url(data, "page", config, "/operator/", letter->target);
+    if (letter->kind->address == OUTBOX_TO_ADMINISTRATOR)
+        add_url(data, "page", config, "/organization/people/", letter->target);
     view_text(data, "organization", letter->organization);
-    view_text(data, "by", letter->by);
-    view_text(data, "from", letter->from);
-    view_text(data, "text", letter->words);
+    view_text(data, "to", letter->to);
+    add_fields(data, letter->request);
     if (letter->kind->place == OUTBOX_ON_PROFILE) {
         struct view_data *profile = view_object();
-        view_text(profile, "name", letter->name);
-        view_text(profile, "mail", letter->to);
+        view_text(profile, "name", letter->profile_name);
+        view_text(profile, "mail", letter->profile_mail);
         view_child(data, "profile", profile);
     }
     if (letter->account != NULL) {

@@ -9,7 +9,11 @@
  *   account.name                 the account that asked
  *   by                           which administrator invites
  *   from, text                   who says something about an organisation, and what
- *   page                         where operators see to that organisation (a URL)
+ *   page                         where operators see to that organisation, or administrators to that profile (a URL)
+ *   to                           where the letter goes
+ *   former                       the name of the account that had the profile
+ *   new_mail                     the address that a profile is to have
+ *   what                         what was disputed: tie, mail
  * What there is nothing of is missing. What comes from the configuration (service, support) every template sees anyway: see
  * views/views.h. */
 #ifndef LATCHKEY_COURIER_LETTER_H
@@ -27,10 +31,12 @@
 struct letter {
     const struct outbox_kind *kind;
     const char *link;      /* its text, without the URL before it; NULL: it has none */
-    const char *to, *name; /* where it goes; the profile's or account's name */
+    const char *to, *name; /* where it goes; whose address that is */
     const char *language;  /* preferredLanguage; NULL: not known */
-    const char *organization, *account, *by, *from, *words;
-    const char *target; /* what identifies the entry it is about */
+    const char *organization, *account;
+    const char *profile_name, *profile_mail; /* of the profile that it is about, if it is about one */
+    const char *target;                      /* what identifies the entry it is about */
+    const struct lk_record *request;         /* its fields are shown, each under its name */
     const struct link_claim *claim;
     int64_t now;
 };

@@ -17,11 +17,16 @@
 
 /* clang-format off */
 static const struct outbox_kind KINDS[] = {
-    { "associate", OUTBOX_ON_PROFILE, true, LINK_ASSOCIATE, { true, false }, { "account", "name" }, LIFETIME(links_associate_lifetime) },
-    { "invite", OUTBOX_ON_PROFILE, true, LINK_INVITE, { false, false }, { "by", NULL }, LIFETIME(links_invite_lifetime) },
-    { "confirm", OUTBOX_ON_ACCOUNT, true, LINK_CONFIRM, { false, false }, { NULL, NULL }, LIFETIME(links_confirm_lifetime) },
-    { "find", OUTBOX_ON_ACCOUNT, false, LINK_NONE, { true, false }, { "address", NULL }, 0 },
-    { ADMINISTRATOR_GONE, OUTBOX_ON_ORGANIZATION, true, LINK_NONE, { true, true }, { "from", "text" }, 0 },
+    { "associate", OUTBOX_ON_PROFILE, OUTBOX_TO_OWN, LINK_ASSOCIATE, { { "account", true }, { "name", false } }, LIFETIME(links_associate_lifetime) },
+    { "invite", OUTBOX_ON_PROFILE, OUTBOX_TO_OWN, LINK_INVITE, { { "by", false } }, LIFETIME(links_invite_lifetime) },
+    { "confirm", OUTBOX_ON_ACCOUNT, OUTBOX_TO_PENDING, LINK_CONFIRM, { { NULL, false } }, LIFETIME(links_confirm_lifetime) },
+    { "find", OUTBOX_ON_ACCOUNT, OUTBOX_TO_NOBODY, LINK_NONE, { { "address", true } }, 0 },
+    { ADMINISTRATOR_GONE, OUTBOX_ON_ORGANIZATION, OUTBOX_TO_SUPPORT, LINK_NONE, { { "from", true }, { "text", true } }, 0 },
+    { OUTBOX_MOVED, OUTBOX_ON_PROFILE, OUTBOX_TO_SEALED, LINK_UNDO_TIE, { { "account", true }, { "former", false } }, LIFETIME(links_undo_lifetime) },
+    { OUTBOX_MOVED_AWAY, OUTBOX_ON_PROFILE, OUTBOX_TO_SEALED, LINK_UNDO_TIE, { { "account", true }, { "former", false } }, LIFETIME(links_undo_lifetime) },
+    { "new_mail", OUTBOX_ON_PROFILE, OUTBOX_TO_PENDING, LINK_NEW_MAIL, { { "account", true } }, LIFETIME(links_confirm_lifetime) },
+    { OUTBOX_MAIL_CHANGING, OUTBOX_ON_PROFILE, OUTBOX_TO_SEALED, LINK_UNDO_MAIL, { { "account", true }, { "mail", true } }, LIFETIME(links_undo_lifetime) },
+    { OUTBOX_DISPUTED, OUTBOX_ON_PROFILE, OUTBOX_TO_ADMINISTRATOR, LINK_NONE, { { "what", true } }, 0 },
 };
 
 /* clang-format on */
@@ -43,7 +48,7 @@ int64_t outbox_lifetime(const struct outbox_kind *kind, const struct config *con
     return lifetime;
 }
 
-static const char *written(struct lk_arena *arena, const struct lk_record *record)
+const char *outbox_written(struct lk_arena *arena, const struct lk_record *record)
 {
     struct lk_text text = LK_TEXT(LK_RECORD_MOST);
     lk_record_write(record, &text);
@@ -52,8 +57,7 @@ static const char *written(struct lk_arena *arena, const struct lk_record *recor
     return value;
 }
 
-/* Cut at a whole character. */
-static const char *cut(struct lk_arena *arena, const char *name, size_t most)
+const char *outbox_cut(struct lk_arena *arena, const char *name, size_t most)
 {
     size_t len = strlen(name);
     if (len > most) {
@@ -67,8 +71,8 @@ static const char *cut(struct lk_arena *arena, const char *name, size_t most)
 const char *outbox_find(struct lk_arena *arena, const char *address)
 {
     struct lk_record record = { .kind = "find" };
-    lk_record_set(&record, "address", cut(arena, address, LK_MAIL_ADDRESS_MOST));
-    return written(arena, &record);
+    lk_record_set(&record, "address", outbox_cut(arena, address, LK_MAIL_ADDRESS_MOST));
+    return outbox_written(arena, &record);
 }
 
 const char *outbox_associate(struct lk_arena *arena, const struct account *account)
@@ -78,8 +82,8 @@ const char *outbox_associate(struct lk_arena *arena, const struct account *accou
     struct lk_record record = { .kind = "associate" };
     lk_record_set(&record, "account", lk_arena_words(arena, id));
     if (account->name != NULL)
-        lk_record_set(&record, "name", cut(arena, account->name, SHOWN_MOST));
-    return written(arena, &record);
+        lk_record_set(&record, "name", outbox_cut(arena, account->name, SHOWN_MOST));
+    return outbox_written(arena, &record);
 }
 
 const char *outbox_confirm(struct lk_arena *arena)
@@ -91,39 +95,57 @@ const char *outbox_invite(struct lk_arena *arena, const char *by)
 {
     struct lk_record record = { .kind = "invite" };
     if (by != NULL)
-        lk_record_set(&record, "by", cut(arena, by, SHOWN_MOST));
-    return written(arena, &record);
+        lk_record_set(&record, "by", outbox_cut(arena, by, SHOWN_MOST));
+    return outbox_written(arena, &record);
+}
+
+const char *outbox_new_mail(struct lk_arena *arena, const struct account *account)
+{
+    char id[LK_UUID_TEXT_LEN + 1];
+    lk_uuid_format(account->id, id);
+    return lk_arena_format(arena, "new_mail account=%s", id);
+}
+
+const char *outbox_disputed(struct lk_arena *arena, const char *what)
+{
+    struct lk_record record = { .kind = OUTBOX_DISPUTED };
+    lk_record_set(&record, "what", what);
+    return outbox_written(arena, &record);
 }
 
 const char *outbox_administrator_gone(struct lk_arena *arena, const char *from, const char *text)
 {
     struct lk_record record = { .kind = ADMINISTRATOR_GONE };
-    lk_record_set(&record, "from", cut(arena, from, SHOWN_MOST));
-    lk_record_set(&record, "text", cut(arena, text, OUTBOX_TEXT_MOST));
-    return written(arena, &record);
+    lk_record_set(&record, "from", outbox_cut(arena, from, SHOWN_MOST));
+    lk_record_set(&record, "text", outbox_cut(arena, text, OUTBOX_TEXT_MOST));
+    return outbox_written(arena, &record);
 }
 
 bool outbox_administrator_gone_waits(struct lk_arena *arena, const struct directory_attribute *sends)
 {
-    for (size_t i = 0; i < sends->count; i++) {
-        struct lk_record record;
-        if (lk_record_parse(arena, sends->values[i].bytes, sends->values[i].len, &record) == LK_OK &&
-            strcmp(record.kind, ADMINISTRATOR_GONE) == 0)
-            return true;
-    }
-    return false;
+    return outbox_count(arena, sends, ADMINISTRATOR_GONE) > 0;
 }
 
-int64_t outbox_administrator_gone_sent(struct lk_arena *arena, const struct directory_attribute *sents)
+static int64_t last_sent(struct lk_arena *arena, const struct directory_attribute *sents, const char *kind)
 {
     int64_t last = 0;
     for (size_t i = 0; i < sents->count; i++) {
         struct lk_record record;
         if (lk_record_parse(arena, sents->values[i].bytes, sents->values[i].len, &record) != LK_OK ||
-            strcmp(record.kind, ADMINISTRATOR_GONE) != 0)
+            strcmp(record.kind, kind) != 0)
             continue;
         const int64_t at = lk_record_time(&record, "at", 0);
         last = at > last ? at : last;
     }
     return last;
+}
+
+int64_t outbox_administrator_gone_sent(struct lk_arena *arena, const struct directory_attribute *sents)
+{
+    return last_sent(arena, sents, ADMINISTRATOR_GONE);
+}
+
+int64_t outbox_disputed_sent(struct lk_arena *arena, const struct directory_attribute *sents)
+{
+    return last_sent(arena, sents, OUTBOX_DISPUTED);
 }

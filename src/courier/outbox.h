@@ -30,6 +30,13 @@
  *   find       on an account (or the decoy): address=… : not a letter; each profile with that address gets an `associate` for
  *              the account, at most OUTBOX_FIND_MOST. Makes a page that asks for an address as quick for an unknown one.
  *   administrator_gone  on an organisation: from=… (who says so) text=… (what they say). To pages.support_address, without a link.
+ *   moved, moved_away  on a profile, sealed: to=… since=TIME account=UUID seal=… former=…: the profile has gone to that account.
+ *              Link that cuts the tie (LINK_UNDO_TIE).
+ *   new_mail   on a profile: account=UUID. To its lkPendingMail; link for that account only (LINK_NEW_MAIL).
+ *   mail_changing  on a profile, sealed: to=… since=TIME account=UUID mail=… seal=…: its address is about to change. Link that
+ *              keeps the former one, or puts it back (LINK_UNDO_MAIL).
+ *   disputed   on a profile: what=tie or what=mail: to an administrator, after "this was not me". Without a link.
+ * A sealed letter's lkSent says where it went: `lkSent: moved at=TIME to=ADDRESS`; there may be several of a kind.
  * A value that is none of these ends as lkSendError in words. */
 #ifndef LATCHKEY_COURIER_OUTBOX_H
 #define LATCHKEY_COURIER_OUTBOX_H
@@ -38,6 +45,7 @@
 #include "base/status.h"
 #include "config/config.h"
 #include "directory/people.h"
+#include "tokens/link.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -52,6 +60,43 @@ const char *outbox_associate(struct lk_arena *arena, const struct account *accou
 const char *outbox_confirm(struct lk_arena *arena);
 const char *outbox_invite(struct lk_arena *arena, const char *by);
 const char *outbox_administrator_gone(struct lk_arena *arena, const char *from, const char *text);
+
+/* lkPendingMail of a profile is to be confirmed by the account that holds it. */
+const char *outbox_new_mail(struct lk_arena *arena, const struct account *account);
+/* "this was not me" has been said: `what` is "tie" or "mail". */
+const char *outbox_disputed(struct lk_arena *arena, const char *what);
+/* When the last one was sent (lkSent; 0: never). */
+int64_t outbox_disputed_sent(struct lk_arena *arena, const struct directory_attribute *sents);
+
+/* ---- letters that tell of a change, with "this was not me" ----
+ *
+ * Added by the Modify that makes the change, so that none is lost. They may go to an address that the entry does not have, or has no
+ * longer; so that nobody can have us write to strangers by an ldapmodify, an action seals the request with the key ring, for this
+ * entry, and the courier believes no other. */
+#define OUTBOX_MOVED         "moved"         /* account=UUID, the new one's; former=…, the former one's name */
+#define OUTBOX_MOVED_AWAY    "moved_away"    /* the same, to whoever had the profile before */
+#define OUTBOX_MAIL_CHANGING "mail_changing" /* account=UUID, whose holder wants it; mail=…, the new address */
+#define OUTBOX_DISPUTED      "disputed"
+
+struct outbox_told {
+    const char *kind;
+    const uint8_t *entry; /* id of the entry that the value will stand on */
+    const char *to;
+    const uint8_t *account;   /* id; NULL: none */
+    const char *field, *text; /* a further field that the kind may have; NULL: none */
+    int64_t now;
+};
+
+const char *outbox_told(struct lk_arena *arena, const struct key_ring *ring, const struct outbox_told *told);
+
+/* The address that a letter of this kind went to (or is going to), if it is the one that the link was sent to. NULL: no value
+ * tells. The link vouches for it, whoever has written the value. */
+const char *outbox_told_address(struct lk_arena *arena, const struct key_ring *ring, const char *kind,
+                                const struct directory_attribute *sends, const struct directory_attribute *sents,
+                                const struct link_claim *claim);
+
+/* How many requests of a kind wait? */
+size_t outbox_count(struct lk_arena *arena, const struct directory_attribute *sends, const char *kind);
 
 /* Does an organisation's lkSend hold a request of that kind? And when was the last one sent (lkSent; 0: never)? */
 bool outbox_administrator_gone_waits(struct lk_arena *arena, const struct directory_attribute *sends);

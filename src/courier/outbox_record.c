@@ -15,22 +15,29 @@
 static const char *const OWN_FIELDS[] = { "claim",   "until", "key",   "nonce", "address",
                                           "expires", "begun", "tries", "after", "why" };
 
-static bool is_asked(const struct outbox_kind *kind, const char *name)
+static const char *const SEAL_FIELDS[] = { "to", "since", "seal" };
+
+static bool is_among(const char *const *names, size_t count, const char *name)
 {
-    for (size_t i = 0; i < sizeof kind->asks / sizeof kind->asks[0]; i++) {
-        if (kind->asks[i] != NULL && strcmp(kind->asks[i], name) == 0)
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(names[i], name) == 0)
             return true;
     }
     return false;
 }
 
-static bool is_own(const char *name)
+bool outbox_is_own_field(const char *name)
 {
-    for (size_t i = 0; i < sizeof OWN_FIELDS / sizeof OWN_FIELDS[0]; i++) {
-        if (strcmp(OWN_FIELDS[i], name) == 0)
+    return is_among(OWN_FIELDS, sizeof OWN_FIELDS / sizeof *OWN_FIELDS, name);
+}
+
+static bool is_asked(const struct outbox_kind *kind, const char *name)
+{
+    for (size_t i = 0; i < OUTBOX_ASKS_MOST; i++) {
+        if (kind->asks[i].name != NULL && strcmp(kind->asks[i].name, name) == 0)
             return true;
     }
-    return false;
+    return outbox_is_sealed(kind) && is_among(SEAL_FIELDS, sizeof SEAL_FIELDS / sizeof *SEAL_FIELDS, name);
 }
 
 /* The start of what somebody wrote, as far as it is one line. */
@@ -42,21 +49,32 @@ static const char *shown(struct lk_arena *arena, const char *text, size_t len)
     return lk_arena_copy(arena, text, most);
 }
 
+static enum lk_status check_needed(const struct outbox_kind *kind, const struct lk_record *record, const char *name,
+                                   struct lk_trouble *trouble)
+{
+    if (lk_record_get(record, name) != NULL)
+        return LK_OK;
+    return lk_fail(trouble, LK_MALFORMED, "not understood: a request of the kind %s needs the field %s", kind->name,
+                   name);
+}
+
 static enum lk_status check_fields(struct lk_arena *arena, const struct outbox_kind *kind,
                                    const struct lk_record *record, struct lk_trouble *trouble)
 {
+    enum lk_status status = LK_OK;
     for (size_t i = 0; i < record->count; i++) {
         const char *name = record->fields[i].name;
-        if (!is_own(name) && !is_asked(kind, name))
+        if (!outbox_is_own_field(name) && !is_asked(kind, name))
             return lk_fail(trouble, LK_MALFORMED, "not understood: a request of the kind %s has no field %s",
                            kind->name, shown(arena, name, strlen(name)));
     }
-    for (size_t i = 0; i < sizeof kind->asks / sizeof kind->asks[0]; i++) {
-        if (kind->needs[i] && lk_record_get(record, kind->asks[i]) == NULL)
-            return lk_fail(trouble, LK_MALFORMED, "not understood: a request of the kind %s needs the field %s",
-                           kind->name, kind->asks[i]);
+    for (size_t i = 0; status == LK_OK && i < OUTBOX_ASKS_MOST; i++) {
+        if (kind->asks[i].is_needed)
+            status = check_needed(kind, record, kind->asks[i].name, trouble);
     }
-    return LK_OK;
+    for (size_t i = 0; status == LK_OK && outbox_is_sealed(kind) && i < sizeof SEAL_FIELDS / sizeof *SEAL_FIELDS; i++)
+        status = check_needed(kind, record, SEAL_FIELDS[i], trouble);
+    return status;
 }
 
 enum lk_status outbox_read(struct lk_arena *arena, const struct directory_value *value,
@@ -165,17 +183,6 @@ static const char *bytes_text(struct lk_arena *arena, const uint8_t *bytes, size
     return text;
 }
 
-static const char *cut(struct lk_arena *arena, const char *words)
-{
-    size_t len = strlen(words);
-    if (len > OUTBOX_WORDS_MOST) {
-        len = OUTBOX_WORDS_MOST;
-        while (len > 0 && ((unsigned char) words[len] & 0xC0) == 0x80)
-            len--;
-    }
-    return lk_arena_copy(arena, words, len);
-}
-
 const char *outbox_claimed(struct lk_arena *arena, const struct outbox_request *request, const struct link_claim *claim,
                            const char *daemon, int64_t now, int64_t until)
 {
@@ -205,14 +212,15 @@ const char *outbox_deferred(struct lk_arena *arena, const struct outbox_request 
     lk_record_set(&record, "claim", NULL);
     lk_record_set(&record, "until", NULL);
     lk_record_set(&record, "after", time_text(arena, after));
-    lk_record_set(&record, "why", cut(arena, why));
+    lk_record_set(&record, "why", outbox_cut(arena, why, OUTBOX_WORDS_MOST));
     return written(arena, &record);
 }
 
-const char *outbox_sent(struct lk_arena *arena, const char *kind, int64_t now)
+const char *outbox_sent(struct lk_arena *arena, const char *kind, const char *to, int64_t now)
 {
     struct lk_record record = { .kind = kind };
     lk_record_set(&record, "at", time_text(arena, now));
+    lk_record_set(&record, "to", to);
     return written(arena, &record);
 }
 
@@ -220,7 +228,7 @@ const char *outbox_error(struct lk_arena *arena, const char *kind, int64_t now, 
 {
     struct lk_record record = { .kind = kind };
     lk_record_set(&record, "at", time_text(arena, now));
-    lk_record_set(&record, "words", cut(arena, words));
+    lk_record_set(&record, "words", outbox_cut(arena, words, OUTBOX_WORDS_MOST));
     return written(arena, &record);
 }
 

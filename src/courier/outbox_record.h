@@ -26,19 +26,49 @@ enum outbox_place {
     OUTBOX_ON_ORGANIZATION
 };
 
+/* Where a letter goes. */
+enum outbox_address {
+    OUTBOX_TO_NOBODY = 0,
+    OUTBOX_TO_OWN,           /* the profile's address */
+    OUTBOX_TO_PENDING,       /* lkPendingMail; without one nobody waits for it */
+    OUTBOX_TO_SEALED,        /* the request's `to`, under its seal */
+    OUTBOX_TO_ADMINISTRATOR, /* one of the organisation's, its main contact first; without any, support */
+    OUTBOX_TO_SUPPORT
+};
+
+#define OUTBOX_ASKS_MOST 2
+
 struct outbox_kind {
     const char *name;
     enum outbox_place place;
-    bool is_letter;            /* false: something else is to be done */
-    enum link_purpose purpose; /* of the letter's link; LINK_NONE: it has none */
-    bool needs[2];             /* is the field of the same place in `asks` required? */
-    const char *asks[2];       /* fields that a request of this kind may have; NULL: none */
-    size_t lifetime;           /* of the link: where the setting stands in struct config */
+    enum outbox_address address; /* OUTBOX_TO_NOBODY: not a letter; something else is to be done */
+    enum link_purpose purpose;   /* of the letter's link; LINK_NONE: it has none */
+
+    struct {
+        const char *name; /* NULL: none */
+        bool is_needed;
+    } asks[OUTBOX_ASKS_MOST]; /* fields that a request of this kind may have, beside those of its seal */
+
+    size_t lifetime; /* of the link: where the setting stands in struct config */
 };
+
+static inline bool outbox_is_letter(const struct outbox_kind *kind)
+{
+    return kind->address != OUTBOX_TO_NOBODY;
+}
+
+/* Does a request of this kind name its address? Then it is sealed: besides what the kind asks it needs `to`, `since` and `seal`. */
+static inline bool outbox_is_sealed(const struct outbox_kind *kind)
+{
+    return kind->address == OUTBOX_TO_SEALED;
+}
 
 /* NULL: no such kind. */
 const struct outbox_kind *outbox_kind_named(const char *name);
 int64_t outbox_lifetime(const struct outbox_kind *kind, const struct config *config);
+
+/* Is it a field that the courier writes, and not whoever asks? */
+bool outbox_is_own_field(const char *name);
 
 /* ---- reading ---- */
 
@@ -62,6 +92,14 @@ LK_MUST_CHECK enum lk_status outbox_read(struct lk_arena *arena, const struct di
                                          struct outbox_request *request_out, const char **name_out,
                                          struct lk_trouble *trouble);
 
+/* Did an action of ours write the request, for the entry with this id, and not too long ago? Whoever else may write lkSend cannot
+ * make a request that names an address, and one that is copied from another entry or kept for later is worth nothing.
+ * LK_REFUSED: no. */
+#define OUTBOX_SEAL_DAYS 30 /* beyond courier.patience: so long may no courier run, and the letter still goes */
+LK_MUST_CHECK enum lk_status outbox_seal_check(const struct key_ring *ring, const struct config *config,
+                                               const struct outbox_request *request, const uint8_t entry[static 16],
+                                               int64_t now);
+
 /* When it may be worked on: at once, after its pause, or when its claim runs out. A claim that would last longer than any
  * daemon may claim for is nobody's. */
 int64_t outbox_due(const struct outbox_request *request, int64_t now);
@@ -79,6 +117,11 @@ bool outbox_link_is_good(const struct outbox_request *request, const struct link
 
 /* ---- writing ---- */
 
+/* A record as a value. Short, every field of it bounded. */
+const char *outbox_written(struct lk_arena *arena, const struct lk_record *record);
+/* Text of at most `most` bytes, cut at a whole character. */
+const char *outbox_cut(struct lk_arena *arena, const char *text, size_t most);
+
 /* The next value of lkSend. NULL: it would be longer than a value may be. `claim`: the letter's link, or what outbox_nonce gave;
  * NULL: not a letter. */
 const char *outbox_claimed(struct lk_arena *arena, const struct outbox_request *request, const struct link_claim *claim,
@@ -86,9 +129,9 @@ const char *outbox_claimed(struct lk_arena *arena, const struct outbox_request *
 const char *outbox_deferred(struct lk_arena *arena, const struct outbox_request *claimed, int64_t after,
                             const char *why);
 
-/* Values of lkSent and lkSendError. `words` are cut at OUTBOX_WORDS_MOST bytes, at a whole character. */
+/* Values of lkSent and lkSendError. `to` (may be NULL) is where a sealed letter went. `words` are cut at OUTBOX_WORDS_MOST bytes, at a whole character. */
 #define OUTBOX_WORDS_MOST 200
-const char *outbox_sent(struct lk_arena *arena, const char *kind, int64_t now);
+const char *outbox_sent(struct lk_arena *arena, const char *kind, const char *to, int64_t now);
 const char *outbox_error(struct lk_arena *arena, const char *kind, int64_t now, const char *words);
 
 /* ---- what one Modify changes ---- */

@@ -9,6 +9,13 @@
 /* Room is kept for the steps that come last. What there is no room for stays on the entry until the next time. */
 #define LAST_STEPS 4
 
+#define OUTBOX_SENT_KEPT INT64_C(7776000) /* the longest links.undo_lifetime */
+
+struct sent {
+    const char *kind, *to;
+    int64_t now;
+};
+
 static void add_step(struct outbox_steps *steps, bool is_delete, const char *attribute, const char *value)
 {
     if (steps->count < OUTBOX_STEPS_MOST)
@@ -58,8 +65,8 @@ static void delete_former(struct outbox_steps *steps, struct lk_arena *arena, co
         const char *value = tokens->values[i].bytes;
         if (strcmp(value, token) == 0 || link_token_read(arena, value, tokens->values[i].len, &former) != LK_OK)
             continue;
-        if (former.expires <= now ||
-            (fresh != NULL && former.purpose == fresh->purpose && is_same_account(&former, fresh)))
+        if (former.expires <= now || (fresh != NULL && former.purpose == fresh->purpose &&
+                                      !link_purpose_undoes(former.purpose) && is_same_account(&former, fresh)))
             add_step(steps, true, NAME_TOKEN, value);
     }
 }
@@ -121,6 +128,31 @@ struct outbox_steps outbox_steps_claim(struct lk_arena *arena, const struct outb
     return steps;
 }
 
+/* Where a value says that its letter goes, or went; NULL: it does not. */
+static const char *address_of(struct lk_arena *arena, const char *value, size_t len)
+{
+    struct lk_record record;
+    return lk_record_parse(arena, value, len, &record) == LK_OK ? lk_record_get(&record, "to") : NULL;
+}
+
+/* One of a kind is enough, but for letters that went to different addresses: as long as a link in one of them may live, the value
+ * says whose it is. */
+static void delete_sent(struct outbox_steps *steps, struct lk_arena *arena, const struct directory_attribute *sents,
+                        const struct sent *sent)
+{
+    for (size_t i = 0; i < sents->count && has_room(steps); i++) {
+        struct lk_record record;
+        const char *value = sents->values[i].bytes;
+        if (lk_record_parse(arena, value, sents->values[i].len, &record) != LK_OK ||
+            strcmp(record.kind, sent->kind) != 0)
+            continue;
+        const char *to = lk_record_get(&record, "to");
+        const bool has_ended = lk_record_time(&record, "at", 0) < sent->now - OUTBOX_SENT_KEPT;
+        if (to == NULL || sent->to == NULL || strcmp(to, sent->to) == 0 || has_ended)
+            add_step(steps, true, NAME_SENT, value);
+    }
+}
+
 /* Takes out the values of `attribute` that begin with the kind. */
 static void delete_kind(struct outbox_steps *steps, struct lk_arena *arena, const char *attribute,
                         const struct directory_attribute *values, const char *kind)
@@ -143,9 +175,10 @@ struct outbox_steps outbox_steps_sent(struct lk_arena *arena, const struct outbo
                                       const char *kind, int64_t now)
 {
     struct outbox_steps steps = outbox_steps_dropped(entry, value, NULL);
-    delete_kind(&steps, arena, NAME_SENT, &entry->sents, kind);
+    const struct sent sent = { .kind = kind, .to = address_of(arena, value, strlen(value)), .now = now };
+    delete_sent(&steps, arena, &entry->sents, &sent);
     delete_kind(&steps, arena, NAME_SEND_ERROR, &entry->errors, kind);
-    add_step(&steps, false, NAME_SENT, outbox_sent(arena, kind, now));
+    add_step(&steps, false, NAME_SENT, outbox_sent(arena, kind, sent.to, now));
     return steps;
 }
 

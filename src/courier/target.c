@@ -77,5 +77,7 @@ enum lk_status target_read(struct directory *directory, const struct config *con
                   .sents = attribute_of(&entry, NAME_SENT),
                   .errors = attribute_of(&entry, NAME_SEND_ERROR)},
     };
+    if (people_id(config, &entry, target_out->unique, trouble) != LK_OK) /* no seal fits it then */
+        memset(target_out->unique, 0, sizeof target_out->unique);
     return LK_OK;
 }

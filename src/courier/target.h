@@ -7,13 +7,15 @@
 #include "base/status.h"
 #include "config/config.h"
 #include "courier/outbox_record.h"
-#include "directory/directory.h"
+#include "directory/people.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct target {
     const char *dn;
     const char *id; /* for the log: entryUUID where it is text, the DN otherwise */
+    uint8_t unique[16];
     bool is_profile, is_account, is_organization, is_decoy;
     const char *name;              /* cn */
     const char *organization_name; /* o */

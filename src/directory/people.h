@@ -41,7 +41,8 @@ struct profile {
     const char *display_name; /* displayName, or cn, which may have to differ: it names the entry */
     bool has_display_name;    /* displayName is there */
     const char *given_name, *surname, *mail, *telephone, *title;
-    const char *account_dn; /* NULL: tied to none */
+    const char *pending_mail; /* lkPendingMail: to become mail when its link is opened */
+    const char *account_dn;   /* NULL: tied to none */
     const char *organization_dn;
     const char *language;
     struct directory_attribute tokens;
@@ -68,6 +69,11 @@ struct organization {
     size_t plan_count;
     const struct service_plan *plans;
 };
+
+/* What identifies an entry, which was read with its directory.unique_id. LK_BROKEN: the server does not show it, or not in its form:
+ * the configuration is wrong. */
+LK_MUST_CHECK enum lk_status people_id(const struct config *config, const struct directory_entry *entry,
+                                       uint8_t id_out[static 16], struct lk_trouble *trouble);
 
 LK_MUST_CHECK enum lk_status account_by_name(struct directory *directory, const struct config *config,
                                              struct lk_arena *arena, const char *name, struct account *account_out,

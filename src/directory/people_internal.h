@@ -21,16 +21,12 @@ LK_MUST_CHECK enum lk_status people_read(struct directory *directory, struct lk_
                                          const struct people_kind *kind, const char *const *attributes,
                                          struct directory_entry *entry_out, struct lk_trouble *trouble);
 
-/* What identifies the entry. LK_BROKEN: the server does not show it, or not in its form: the configuration is wrong. */
-LK_MUST_CHECK enum lk_status people_id(const struct config *config, const struct directory_entry *entry,
-                                       uint8_t id_out[static 16], struct lk_trouble *trouble);
-
 /* All values of the attribute; without it, a list of none. */
 struct directory_attribute people_values(const struct directory_entry *entry, const char *name);
 
 /* From entries that were read with these attributes. */
 struct people_attributes {
-    const char *names[16]; /* ends with NULL */
+    const char *names[20]; /* ends with NULL */
 };
 struct people_attributes profile_attributes(const struct config *config);
 struct people_attributes organization_attributes(const struct config *config);

@@ -9,8 +9,8 @@ struct people_attributes profile_attributes(const struct config *config)
 {
     return (struct people_attributes){
         {config->directory_unique_id, config->directory_profile_mail, "cn", "displayName", "givenName", "sn",
-         "telephoneNumber", "title", NAME_ACCOUNT_DN, NAME_PREFERRED_LANGUAGE, NAME_TOKEN, NAME_SEND, NAME_SEND_ERROR,
-         NAME_SENT, NULL}
+         "telephoneNumber", "title", NAME_ACCOUNT_DN, NAME_PENDING_MAIL, NAME_PREFERRED_LANGUAGE, NAME_TOKEN,
+         NAME_SEND, NAME_SEND_ERROR, NAME_SENT, NULL}
     };
 }
 
@@ -24,6 +24,7 @@ enum lk_status profile_from(const struct config *config, struct lk_arena *arena,
                                .mail = directory_first(entry, config->directory_profile_mail),
                                .telephone = directory_first(entry, "telephoneNumber"),
                                .title = directory_first(entry, "title"),
+                               .pending_mail = directory_first(entry, NAME_PENDING_MAIL),
                                .account_dn = directory_first(entry, NAME_ACCOUNT_DN),
                                .language = directory_first(entry, NAME_PREFERRED_LANGUAGE),
                                .tokens = people_values(entry, NAME_TOKEN),

@@ -33,6 +33,8 @@ static const struct {
     { POLICY_MAKE_ADMINISTRATOR,    ADMINISTERED                                                                        },
     { POLICY_UNMAKE_ADMINISTRATOR,  ADMINISTERED                                                                        },
     { POLICY_EDIT_OWN_PROFILE,      ACTING | FACT_TARGET_IS_ME                                                          },
+    { POLICY_CHANGE_OWN_MAIL,       ACTING | FACT_TARGET_IS_ME                                                          },
+    { POLICY_UNDO,                  FACT_LINK_IS_LIVE                                                                   },
 };
 
 static const char *const act_names[POLICY_ACTS] = {
@@ -57,6 +59,8 @@ static const char *const act_names[POLICY_ACTS] = {
     [POLICY_MAKE_ADMINISTRATOR] = "make_administrator",
     [POLICY_UNMAKE_ADMINISTRATOR] = "unmake_administrator",
     [POLICY_EDIT_OWN_PROFILE] = "edit_own_profile",
+    [POLICY_CHANGE_OWN_MAIL] = "change_own_mail",
+    [POLICY_UNDO] = "undo",
 };
 
 static const struct {

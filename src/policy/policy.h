@@ -35,6 +35,8 @@ enum policy_act {
     POLICY_MAKE_ADMINISTRATOR,
     POLICY_UNMAKE_ADMINISTRATOR,
     POLICY_EDIT_OWN_PROFILE,
+    POLICY_CHANGE_OWN_MAIL,
+    POLICY_UNDO, /* what a letter tells of, by the link in it: whoever has the mailbox */
     POLICY_ACTS
 };
 

@@ -16,7 +16,7 @@
 #define KEYS_MOST  255
 #define KEY_LEN    crypto_kdf_KEYBYTES
 #define SUBKEY_LEN crypto_generichash_KEYBYTES
-#define USES       KEY_USE_TRIED
+#define USES       KEY_USE_LAST
 
 /* Only subkeys are kept: no request pays for a derivation, and the keys themselves are gone once the file is read. */
 struct key {

@@ -37,7 +37,9 @@ enum key_use {
     KEY_USE_FORM,
     KEY_USE_ADDRESS,
     KEY_USE_NAMES,
-    KEY_USE_TRIED
+    KEY_USE_TRIED,
+    KEY_USE_SEAL,
+    KEY_USE_LAST = KEY_USE_SEAL
 };
 
 /* The id of the key that new things are made with. */

@@ -25,7 +25,10 @@ enum link_part {
 _Static_assert(AT_TAG + KEY_RING_TAG_LEN == LINK_BYTES, "the parts fill the link");
 _Static_assert(LK_BASE64URL_LEN(LINK_BYTES) == LINK_TEXT_LEN, "the text's length is that of the bytes");
 
-static const char *const purpose_names[LINK_PURPOSES] = { "none", "associate", "invite", "reset", "confirm", "undo" };
+static const char *const purpose_names[LINK_PURPOSES] = { "none",    "associate", "invite",   "reset",
+                                                          "confirm", "undo_tie",  "new_mail", "undo_mail" };
+
+static const bool undoes[LINK_PURPOSES] = { [LINK_UNDO_TIE] = true, [LINK_UNDO_MAIL] = true };
 
 static bool is_purpose(unsigned purpose)
 {
@@ -43,6 +46,11 @@ enum link_purpose link_purpose_named(const char *name)
         if (strcmp(name, purpose_names[purpose]) == 0)
             return (enum link_purpose) purpose;
     return LINK_NONE;
+}
+
+bool link_purpose_undoes(enum link_purpose purpose)
+{
+    return is_purpose(purpose) && undoes[purpose];
 }
 
 /* ---- making ---- */

@@ -34,13 +34,20 @@ enum link_purpose {
     LINK_INVITE,
     LINK_RESET,
     LINK_CONFIRM,
-    LINK_UNDO,
+    LINK_UNDO_TIE,
+    LINK_NEW_MAIL,
+    LINK_UNDO_MAIL,
     LINK_PURPOSES
 };
 
 /* "associate", "invite", ...; "none" for what is not one. And back: LINK_NONE if unknown. */
 const char *link_purpose_name(enum link_purpose purpose);
 enum link_purpose link_purpose_named(const char *name);
+
+/* "This was not me": such a link undoes what its letter tells of. Whoever holds the mailbox may use it, without signing in, and
+ * neither a newer link nor what ends the others ends it: or who has taken something would take that from its owner too. Its
+ * `account` is not who may redeem it, but whom the change concerns. */
+bool link_purpose_undoes(enum link_purpose purpose);
 
 struct link_claim {
     enum link_purpose purpose;

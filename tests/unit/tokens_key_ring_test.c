@@ -131,9 +131,9 @@ static void test_tags(void **state)
     size_t count = 0;
     struct key_ring *ring = must_load("1 20260101000000Z make " KEY_A "\n2 20260102000000Z make " KEY_B "\n");
     for (uint8_t id = 1; id <= 2; id++)
-        for (enum key_use use = KEY_USE_LINK; use <= KEY_USE_TRIED; use++) {
+        for (enum key_use use = KEY_USE_LINK; use <= KEY_USE_LAST; use++) {
             assert_int_equal(key_ring_tag(ring, id, use, "words", 5, tags[count]), LK_OK);
-            for (enum key_use other = KEY_USE_LINK; other <= KEY_USE_TRIED; other++)
+            for (enum key_use other = KEY_USE_LINK; other <= KEY_USE_LAST; other++)
                 assert_int_equal(key_ring_check(ring, id, other, "words", 5, tags[count]),
                                  other == use ? LK_OK : LK_REFUSED);
             assert_int_equal(key_ring_check(ring, (uint8_t) (3 - id), use, "words", 5, tags[count]), LK_REFUSED);

@@ -173,7 +173,7 @@ static void test_wrong_use(void **state)
     assert_int_equal(link_write(ring, &claim, text), LK_OK);
     assert_int_equal(lk_base64url_decode(text, LINK_TEXT_LEN, bytes, sizeof bytes), LK_OK);
     const size_t signed_len = LINK_BYTES - KEY_RING_TAG_LEN;
-    for (enum key_use use = KEY_USE_LINK; use <= KEY_USE_TRIED; use++) {
+    for (enum key_use use = KEY_USE_LINK; use <= KEY_USE_LAST; use++) {
         assert_int_equal(key_ring_tag(ring, 2, use, bytes, signed_len, bytes + signed_len), LK_OK);
         lk_base64url_encode(bytes, sizeof bytes, text);
         assert_int_equal(link_read(ring, text, LINK_TEXT_LEN, NOW, &read), use == KEY_USE_LINK ? LK_OK : LK_REFUSED);
@@ -278,7 +278,8 @@ static void test_foreign_token_values(void **state)
 static void test_purposes(void **state)
 {
     (void) state;
-    static const char *const names[LINK_PURPOSES] = { "none", "associate", "invite", "reset", "confirm", "undo" };
+    static const char *const names[LINK_PURPOSES] = { "none",    "associate", "invite",   "reset",
+                                                      "confirm", "undo_tie",  "new_mail", "undo_mail" };
     for (enum link_purpose purpose = LINK_NONE; purpose < LINK_PURPOSES; purpose++) {
         assert_string_equal(link_purpose_name(purpose), names[purpose]);
         assert_int_equal(link_purpose_named(names[purpose]), purpose);

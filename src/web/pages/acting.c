@@ -27,6 +27,8 @@ struct view_data *show_person(const struct person *person)
     view_flag(data, "administrator", person->is_administrator);
     view_flag(data, "tied", person->profile.account_dn != NULL);
     view_flag(data, "me", person->is_me);
+    if (person->disputed > 0)
+        view_time(data, "disputed", person->disputed);
     view_child(data, "invite", show_invite(&person->invite));
     return data;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The page behind every link. GET shows what it will do and changes nothing, whoever fetches it; the person's POST does it.
  * Garbage, forged and expired links do not come here: the door answers them. */
-#include "web/pages/pages.h"
+#include "web/pages/link_steps.h"
 
 #include "actions/associate.h"
 #include "actions/confirm_mail.h"
@@ -17,11 +17,12 @@ static const struct {
     [LINK_EXPIRED] = { 410, "expired"},
       [LINK_USED] = { 410, "used"   },
       [LINK_ALREADY] = { 200, NULL     },
-    [LINK_FOREIGN] = { 403, "foreign"},
+    [LINK_OVER] = { 410, "over"   },
+      [LINK_FOREIGN] = { 403, "foreign"},
       [LINK_REFUSED] = { 403, "refused"},
 };
 
-static void show_dead(struct web_request *request, struct web_reply *reply, enum link_outcome outcome)
+void link_show_dead(struct web_request *request, struct web_reply *reply, enum link_outcome outcome)
 {
     if (dead[outcome].reason == NULL) {
         page_trouble(request, reply);
@@ -78,7 +79,7 @@ static void show_association(struct web_request *request, struct web_reply *repl
                            view.profile.organization_dn, &organization, &request->action.trouble) != LK_OK)
         outcome = LINK_TROUBLE;
     if (outcome != LINK_LIVE) {
-        show_dead(request, reply, outcome);
+        link_show_dead(request, reply, outcome);
         return;
     }
     struct view_data *data = show_common(request, token);
@@ -97,7 +98,7 @@ static void redeem_for_profile(struct web_request *request, struct web_reply *re
     struct link_view view;
     enum link_outcome outcome = redeem_association(&request->action, request->session, claim, &view);
     if (outcome != LINK_LIVE && outcome != LINK_ALREADY) {
-        show_dead(request, reply, outcome);
+        link_show_dead(request, reply, outcome);
         return;
     }
     web_outcome(reply, "redeem_link", outcome == LINK_LIVE ? "done" : "already");
@@ -124,7 +125,7 @@ static void show_confirmation(struct web_request *request, struct web_reply *rep
         return;
     }
     if (outcome != LINK_LIVE) {
-        show_dead(request, reply, outcome);
+        link_show_dead(request, reply, outcome);
         return;
     }
     struct view_data *data = show_common(request, token);
@@ -139,7 +140,7 @@ static void redeem_confirmation_link(struct web_request *request, struct web_rep
     struct confirm_view view;
     enum link_outcome outcome = redeem_confirmation(&request->action, request->session, claim, &view);
     if (outcome != LINK_LIVE && outcome != LINK_ALREADY) {
-        show_dead(request, reply, outcome);
+        link_show_dead(request, reply, outcome);
         return;
     }
     web_outcome(reply, "confirm_mail", outcome == LINK_LIVE ? "done" : "already");
@@ -148,16 +149,15 @@ static void redeem_confirmation_link(struct web_request *request, struct web_rep
 
 /* ---- what each purpose shows and does ---- */
 
-typedef void link_step(struct web_request *request, struct web_reply *reply, const char *token,
-                       const struct link_claim *claim);
-
 static const struct {
     link_step *show;
     link_step *redeem;
+    bool needs_nobody; /* the mailbox is the proof: whoever it belongs to may have no account, or have lost it */
 } steps[LINK_PURPOSES] = {
-    [LINK_ASSOCIATE] = {show_association,   redeem_for_profile      },
-    [LINK_INVITE] = { show_association,  redeem_for_profile      },
-    [LINK_CONFIRM] = { show_confirmation, redeem_confirmation_link},
+    [LINK_ASSOCIATE] = {show_association,    redeem_for_profile,       false},
+    [LINK_INVITE] = { show_association,   redeem_for_profile,       false},
+    [LINK_CONFIRM] = { show_confirmation,  redeem_confirmation_link, false},
+    [LINK_UNDO_TIE] = { link_show_undo_tie, link_redeem_undo_tie,     true },
 };
 
 static void walk(struct web_request *request, struct web_reply *reply, const char *token, bool redeem)
@@ -168,14 +168,15 @@ static void walk(struct web_request *request, struct web_reply *reply, const cha
     if (outcome == LINK_LIVE)
         step = redeem ? steps[claim.purpose].redeem : steps[claim.purpose].show;
     if (step == NULL) {
-        show_dead(request, reply, outcome == LINK_LIVE ? LINK_GARBAGE : outcome);
+        link_show_dead(request, reply, outcome == LINK_LIVE ? LINK_GARBAGE : outcome);
         return;
     }
-    if (request->session == NULL) {
+    if (request->session == NULL && !steps[claim.purpose].needs_nobody) {
         show_sign_in(request, reply, token, &claim);
         return;
     }
-    web_actor(reply, request->session->account.name);
+    if (request->session != NULL)
+        web_actor(reply, request->session->account.name);
     step(request, reply, token, &claim);
 }
 

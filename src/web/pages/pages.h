@@ -45,7 +45,7 @@ struct view_data *show_organization(const struct organization *organization, int
 struct view_data *show_account(const struct account *account);
 /* The account names used before in this browser, newest first */
 struct view_data *show_names(const struct web_request *request);
-/* {id, name, mail, telephone, title, given_name, surname, administrator, tied, me, invite {state, when, until, words, open}} */
+/* {id, name, mail, telephone, title, given_name, surname, administrator, tied, disputed, me, invite {state, when, until, words, open}} */
 struct view_data *show_person(const struct person *person);
 /* Where to go after signing in: `target` if it may be followed, else home. */
 const char *page_after_sign_in(const struct web_request *request, const char *target);

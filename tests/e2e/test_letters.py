@@ -1,0 +1,265 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Letters that tell of a change, and "this was not me" in each of them: whatever was begun, ends (flows S16, S17)."""
+import re
+import time
+import uuid
+
+import pytest
+
+from harness.client import Client, JsonClient
+from harness.daemon import Daemon
+from harness.links import KeyRing
+
+PASSWORD = "violet-anvil-9-teacup"
+
+
+def unique(word):
+    return f"{word}-{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture(scope="module")
+def daemon(directory, tmp_path_factory):
+    with Daemon(tmp_path_factory.mktemp("letters"), directory) as running:
+        yield running
+
+
+class Scene:
+    """An organisation with an administrator; Max, whose profile is tied to his account, which has a confirmed alternate address;
+    and another account."""
+
+    def __init__(self, daemon, directory):
+        self.daemon, self.directory = daemon, directory
+        self.name = unique("House")
+        self.organization = directory.add_organization(self.name, administrators=["Ada Archer"],
+                                                       plans=["support until=20991231235959Z"])
+        self.domain = f"{self.name.lower()}.example"
+        self.admin = f"cn=Ada Archer,{self.organization}"
+        self.admin_mail = f"ada@{self.domain}"
+        directory.modify(self.admin, replace={"mail": self.admin_mail})
+        self.admin_account = self.account("ada")
+        directory.modify(self.admin, replace={"lkAccountDN": self.dn_of(self.admin_account)})
+        self.mail = f"max@{self.domain}"
+        self.home = f"{unique('max')}@home.example"
+        self.former = self.account("former", lkAlternateMail=self.home)
+        self.max = directory.add_profile(self.organization, "Max Mover", self.mail, lkAccountDN=self.dn_of(self.former))
+        self.other = self.account("other")
+
+    def account(self, word, **more):
+        name = unique(word)
+        self.directory.add_account(name, PASSWORD, **more)
+        return name
+
+    def dn_of(self, account):
+        return f"uid={account},{self.directory.accounts}"
+
+    def enter(self, account, kind=Client):
+        client = kind(self.daemon.url)
+        if kind is JsonClient:
+            client.send("/signin", "/signin", {"name": account, "password": PASSWORD})
+        else:
+            client.sign_in(account, PASSWORD)
+        return client
+
+    def values(self, attribute):
+        return self.directory.values(self.max, attribute)
+
+    def tied_to(self):
+        return self.values("lkAccountDN")
+
+    def person(self):
+        return f"/organization/people/{self.directory.values(self.max, 'entryUUID')[0]}"
+
+    def invite(self):
+        """A link for any account, as the person asks for one; the letter."""
+        have = len(self.daemon.mailbox.to(self.mail))
+        self.directory.modify(self.max, add={"lkSend": "invite"})
+        return self.daemon.mailbox.wait(self.mail, have + 1)[-1]
+
+    def move(self, account=None):
+        """The profile moves to the other account; (letter to the profile's address, letter to the former account's)."""
+        letter = self.invite()
+        client = self.enter(account or self.other)
+        have = len(self.daemon.mailbox.to(self.mail)), len(self.daemon.mailbox.to(self.home))
+        page = client.get(letter.link)
+        assert page.submit("/t", token=letter.token).path.startswith("/associated")
+        return (self.daemon.mailbox.wait(self.mail, have[0] + 1)[-1],
+                self.daemon.mailbox.wait(self.home, have[1] + 1)[-1])
+
+    def is_sent(self):
+        return self.directory.wait_for(lambda: not self.values("lkSend"))
+
+
+@pytest.fixture
+def scene(daemon, directory):
+    return Scene(daemon, directory)
+
+
+def undo(daemon, letter):
+    """Somebody with the mailbox and nothing else."""
+    stranger = Client(daemon.url)
+    page = stranger.get(letter.link)
+    assert page.status == 200, page.text
+    return page.submit("/t", token=letter.token)
+
+
+# ---- S16: a profile has moved to another account
+
+def test_s16_a_move_is_told_to_the_profile_and_to_the_former_account(daemon, directory, scene):
+    to_profile, to_former = scene.move()
+    assert scene.tied_to() == [scene.dn_of(scene.other)]
+    assert scene.name in to_profile.text and scene.other in to_profile.text and scene.former in to_profile.text
+    assert "Max Mover" in to_former.text and scene.former in to_former.text and scene.mail in to_former.text
+    assert scene.other not in to_former.text, "who has it now is none of the former holder's business"
+    assert to_profile.link != to_former.link
+    for letter in (to_profile, to_former):
+        assert letter.link in letter.html and "This was not me" in letter.html
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["the profile's address", "the former account's address"])
+def test_s16_this_was_not_me_cuts_the_tie(daemon, directory, scene, which):
+    letters = scene.move()
+    other = scene.enter(scene.other)
+    assert other.get("/auth").status == 200
+    invite = scene.invite()
+    scene.is_sent()
+    before = directory.read(scene.max)
+    stranger = Client(daemon.url)
+    page = stranger.get(letters[which].link)
+    assert page.status == 200 and "belongs to no account" in page.text and scene.name in page.text
+    assert directory.read(scene.max) == before, "GET changes nothing"
+    page = page.submit("/t", token=letters[which].token)
+    assert page.status == 200 and "It is undone" in page.text
+    assert scene.tied_to() == []
+    assert other.get("/auth").status == 403, "at once, on the open session"
+    assert scene.enter(scene.former).get("/auth").status == 403, "nor has the former account got it back"
+    assert other.get(invite.link).status == 410, "outstanding links have ended"
+    told = daemon.mailbox.newest(scene.admin_mail)
+    assert "Max Mover" in told.text and daemon.url + scene.person() in told.text
+    scene.is_sent()
+    ada = scene.enter(scene.admin_account)
+    assert "this was not me" in ada.get(scene.person()).text
+    # Again, and by the other letter: each has its own clear page.
+    for letter in letters:
+        page = stranger.get(letter.link)
+        assert page.status == 410 and "nothing left to undo" in page.text
+    assert len(daemon.mailbox.to(scene.admin_mail)) == 1
+    # And the way back: a new invite.
+    again = scene.invite()
+    page = scene.enter(scene.former).get(again.link)
+    assert page.submit("/t", token=again.token).path.startswith("/associated")
+    assert "this was not me" not in ada.get(scene.person()).text
+
+
+def test_s16_one_modify_each(daemon, directory, scene):
+    """The tie and its letters; cutting and telling."""
+    letter = scene.invite()
+    scene.is_sent()
+    page = scene.enter(scene.other).get(letter.link)
+    page.submit("/t", token=letter.token)
+    to_profile = daemon.mailbox.wait(scene.mail, 2)[-1]
+    scene.is_sent()
+    undo(daemon, to_profile)
+    daemon.mailbox.newest(scene.admin_mail)
+    scene.is_sent()
+    logged = [e["reqMod"] for _, e in directory.search(f"(&(reqDN={scene.max})(objectClass=auditModify))", "cn=log")]
+    tied = [mods for mods in logged if any(m.startswith("lkAccountDN:= ") for m in mods)]
+    assert len(tied) == 1 and sum(m.startswith("lkSend:+ moved") for m in tied[0]) == 2
+    assert any(m.startswith("lkToken:- invite ") for m in tied[0])
+    cut = [mods for mods in logged if any(m.startswith("lkAccountDN:- ") for m in mods) and mods not in tied]
+    assert len(cut) == 1 and any(m.startswith("lkSend:+ disputed ") for m in cut[0])
+    assert any(m.startswith("lkToken:- undo_tie ") for m in cut[0])
+
+
+def test_s16_without_a_confirmed_address_only_the_profile_is_told(daemon, directory, scene):
+    directory.modify(scene.dn_of(scene.former), delete={"lkAlternateMail": None}, add={"lkPendingMail": scene.home})
+    letter = scene.invite()
+    scene.enter(scene.other).get(letter.link).submit("/t", token=letter.token)
+    daemon.mailbox.wait(scene.mail, 2)
+    scene.is_sent()
+    assert daemon.mailbox.to(scene.home) == [], "nothing goes to an address that nobody has confirmed"
+
+
+def test_s16_moved_on_since(daemon, directory, scene):
+    """A link undoes the move that its letter tells of. Of the next one the profile's address is told as well."""
+    first, _ = scene.move()
+    third = scene.account("third", lkAlternateMail=f"{unique('third')}@home.example")
+    letter = scene.invite()
+    scene.enter(third).get(letter.link).submit("/t", token=letter.token)
+    second = daemon.mailbox.wait(scene.mail, 4)[-1]
+    assert Client(daemon.url).get(first.link).status == 410
+    assert scene.tied_to() == [scene.dn_of(third)]
+    assert undo(daemon, second).status == 200 and scene.tied_to() == []
+
+
+def test_s16_as_json(daemon, directory, scene):
+    letter, _ = scene.move()
+    program = JsonClient(daemon.url)
+    path = letter.link.removeprefix(daemon.url)
+    shown = program.get(path).json
+    assert shown["target"]["name"] == "Max Mover" and shown["organization"]["name"] == scene.name
+    answer = program.send(path, "/t", {"token": letter.token})
+    assert answer.status == 200 and answer.json["what"] == "tie" and scene.tied_to() == []
+    assert program.get(path).status == 410
+
+
+def test_an_undoing_link_outlives_what_ends_the_others(daemon, directory, scene):
+    """Whoever took the profile could otherwise take away the way back, too, with another invite."""
+    letter, _ = scene.move()
+    again = scene.invite()
+    page = scene.enter(scene.other).get(again.link).submit("/t", token=again.token)
+    assert page.path.startswith("/associated") and scene.values("lkToken")
+    assert undo(daemon, letter).status == 200 and scene.tied_to() == []
+
+
+# ---- who may have letters sent where
+
+def sealed_value(directory, scene):
+    """A request as an action has written it: from the log."""
+    logged = [m for _, e in directory.search(f"(&(reqDN={scene.max})(objectClass=auditModify))", "cn=log") for m in e["reqMod"]]
+    return next(m for m in logged if m.startswith("lkSend:+ moved_away") and "claim=" not in m).removeprefix("lkSend:+ ")
+
+
+def refused(directory, dn, value):
+    directory.modify(dn, add={"lkSend": value})
+    errors = directory.wait_for(lambda: not directory.values(dn, "lkSend") and directory.values(dn, "lkSendError"))
+    directory.modify(dn, delete={"lkSendError": None})
+    return errors[0]
+
+
+def test_an_ldapmodify_cannot_write_to_strangers(daemon, directory, scene):
+    scene.move()
+    scene.is_sent()
+    value = sealed_value(directory, scene)
+    account = directory.values(scene.dn_of(scene.other), "entryUUID")[0]
+    seal = re.search(r"seal=(\S+)", value)[1]
+    victim = "victim@stranger.example"
+    other = directory.add_profile(scene.organization, "Someone Else", f"else@{scene.domain}")
+    for dn, forged in [
+        (scene.max, f"moved_away to={victim} since=20991126153000Z account={account} seal={seal}"),
+        (scene.max, re.sub(r"to=\S+", f"to={victim}", value)),
+        (scene.max, re.sub(r"former=\S+", "former=buy", value)),
+        (scene.max, value.replace("moved_away", "moved")),
+        (scene.max, re.sub(r"since=\S+", "since=20200101000000Z", value)),
+        (other, value),
+    ]:
+        assert "seal" in refused(directory, dn, forged).replace("%20", " "), forged
+    assert "needs%20the%20field" in refused(directory, scene.max, f"moved to={victim} account={account}")
+    assert "no%20field%20to" in refused(directory, scene.max, f"invite to={victim}")
+    assert daemon.mailbox.to(victim) == []
+
+
+def test_a_seal_ends(daemon, directory, scene):
+    """One that is kept is worth nothing some day; until then it says the same to the same address."""
+    ring = KeyRing(daemon.folder / "keys")
+    account = directory.values(scene.dn_of(scene.other), "entryUUID")[0]
+    entry = directory.values(scene.max, "entryUUID")[0]
+
+    def value(days):
+        since = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() - days * 86400))
+        body = f"moved to={scene.mail} since={since} account={account}"
+        from harness.links import base64url
+        return f"{body} seal={base64url(bytes([ring.newest]) + ring.tag(ring.newest, 6, f'{entry} {body}'.encode()))}"
+
+    assert "seal" in refused(directory, scene.max, value(60))
+    directory.modify(scene.max, add={"lkSend": value(1)})
+    assert daemon.mailbox.newest(scene.mail)
