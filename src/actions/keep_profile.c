@@ -6,7 +6,9 @@
 #include "base/mail_address.h"
 #include "base/unicode.h"
 #include "courier/outbox.h"
+#include "courier/outbox_record.h"
 #include "directory/names.h"
+#include "tokens/link.h"
 
 #include <string.h>
 
@@ -121,6 +123,13 @@ static enum lk_status check_mail_is_new(struct action_context *context, const st
             *faults |= PROFILE_MAIL_KNOWN;
     }
     return LK_OK;
+}
+
+enum lk_status profile_mail_faults(struct action_context *context, const struct acting *acting, const char *mail,
+                                   const struct profile *but, unsigned *faults_out)
+{
+    *faults_out = mail_faults(mail);
+    return *faults_out == 0 ? check_mail_is_new(context, acting, mail, but, faults_out) : LK_OK;
 }
 
 static const char *whole_name(struct lk_arena *arena, const struct profile_form *form)
@@ -240,6 +249,23 @@ static void change_name(struct lk_arena *arena, const struct edit *edit, struct 
         swap_value(change, "displayName", edit->now.has_display_name ? edit->now.display_name : NULL, name);
 }
 
+/* What was refused was refused for the former address; and where the administrators say which address it is, nobody else's change of
+ * it goes on. */
+static void end_former_mail(struct lk_arena *arena, const struct profile *profile, struct directory_change *change)
+{
+    for (size_t i = 0; i < profile->send_errors.count; i++)
+        directory_change_delete(change, NAME_SEND_ERROR, profile->send_errors.values[i].bytes);
+    for (size_t i = 0; i < profile->sends.count; i++) {
+        struct outbox_request request;
+        const char *name = NULL;
+        if (outbox_read(arena, &profile->sends.values[i], &request, &name, NULL) == LK_OK &&
+            (request.kind->purpose == LINK_NEW_MAIL || request.kind->purpose == LINK_UNDO_MAIL))
+            directory_change_delete(change, NAME_SEND, profile->sends.values[i].bytes);
+    }
+    if (profile->pending_mail != NULL)
+        directory_change_delete(change, NAME_PENDING_MAIL, profile->pending_mail);
+}
+
 static struct directory_change *change_of(const struct action_context *context, const struct edit *edit)
 {
     struct directory_change *change = directory_change_new(context->arena);
@@ -249,9 +275,8 @@ static struct directory_change *change_of(const struct action_context *context, 
                        edit->form->values[i]);
     if (is_altered(edit->altered, PROFILE_GIVEN_NAME) || is_altered(edit->altered, PROFILE_SURNAME))
         change_name(context->arena, edit, change);
-    /* What was refused was refused for the former address. */
-    for (size_t i = 0; is_altered(edit->altered, PROFILE_MAIL) && i < edit->now.send_errors.count; i++)
-        directory_change_delete(change, NAME_SEND_ERROR, edit->now.send_errors.values[i].bytes);
+    if (is_altered(edit->altered, PROFILE_MAIL))
+        end_former_mail(context->arena, &edit->now, change);
     return change;
 }
 
@@ -274,6 +299,21 @@ static enum lk_status edit_once(struct action_context *context, const struct act
     return acting_modify(context, acting, edit->now.dn, change_of(context, edit));
 }
 
+/* All but those that undo a move: it is none of the address's. */
+static enum lk_status end_links_to_mail(struct action_context *context, const struct profile *profile)
+{
+    struct directory_value *values = lk_arena_array(context->arena, profile->tokens.count, sizeof *values);
+    struct directory_attribute ending = { .name = NAME_TOKEN, .values = values };
+    for (size_t i = 0; i < profile->tokens.count; i++) {
+        const struct directory_value *value = &profile->tokens.values[i];
+        struct link_token token;
+        if (link_token_read(context->arena, value->bytes, value->len, &token) != LK_OK ||
+            token.purpose != LINK_UNDO_TIE)
+            values[ending.count++] = *value;
+    }
+    return end_links(context, profile->dn, &ending);
+}
+
 static enum keep_outcome after_edit(struct action_context *context, enum lk_status status, const struct edit *edit,
                                     struct keep_result *result)
 {
@@ -287,7 +327,7 @@ static enum keep_outcome after_edit(struct action_context *context, enum lk_stat
     if (result->changed != 0)
         return KEEP_CONFLICT;
     /* The links to the former address are dead by themselves; without their values they look so too. */
-    if (result->mail_changed && end_links(context, edit->now.dn, &edit->now.tokens) != LK_OK)
+    if (result->mail_changed && end_links_to_mail(context, &edit->now) != LK_OK)
         return KEEP_TROUBLE;
     return KEEP_DONE;
 }

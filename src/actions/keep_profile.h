@@ -39,6 +39,10 @@ enum profile_fault {
     PROFILE_TEXT_LONG = 1 << 8 /* shifted by the field that is meant */
 };
 
+/* What is wrong with an address for the profile `but` (NULL: a new one) of the acting organisation: PROFILE_MAIL_… */
+LK_MUST_CHECK enum lk_status profile_mail_faults(struct action_context *context, const struct acting *acting,
+                                                 const char *mail, const struct profile *but, unsigned *faults_out);
+
 enum keep_outcome {
     KEEP_TROUBLE = 0,
     KEEP_DONE,

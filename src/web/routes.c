@@ -189,6 +189,11 @@ static const struct web_field profile_form[] = {
     { .name = NULL     },
 };
 
+static const struct web_field profile_mail_form[] = {
+    {.name = "mail",     .kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = NULL},
+};
+
 static const struct web_field administrator_form[] = {
     {.name = "administrator", .kind = WEB_BOX, .most = 8 },
     { .name = NULL             },
@@ -218,6 +223,7 @@ const struct web_route web_routes[] = {
     { "GET",  "/account",        page_account,         WEB_SIGNED_IN,         NULL,                true  },
     { "GET",  "/profile",        page_profile,         WEB_SIGNED_IN,         done_query,          true  },
     { "POST", "/profile",        page_profile_save,    WEB_SIGNED_IN,         profile_form,        false },
+    { "POST", "/profile/mail",   page_profile_mail,    WEB_SIGNED_IN,         profile_mail_form,   false },
     { "POST", "/profile/invite", page_profile_invite,  WEB_SIGNED_IN,         NULL,                false },
     { "GET",  "/organization",   page_people,          WEB_SIGNED_IN,         people_query,        true  },
     { "GET",  "/organization/people/new", page_person_new, WEB_SIGNED_IN,     NULL,                true  },

@@ -101,8 +101,11 @@ sees("read a profile's token", DAEMON, target, "lkToken")
 compares("compare a profile's token", DAEMON, target, "lkToken", "invite digest=abc")
 sees("read a profile's password", NOBODY, target, "userPassword")
 may("change a profile's telephone", MANAGERS, target, REPLACE, "telephoneNumber", "+1 555 1")
-may("change a profile's address", MANAGERS, target, REPLACE, "mail", "new@access.example")
+may("change a profile's address", (*MANAGERS, "daemon"), target, REPLACE, "mail", "new@access.example")
 may("change a profile's title", MANAGERS, target, REPLACE, "title", "Boss")
+sees("read a profile's pending address", ("administrator", "operator", "daemon"), target, "lkPendingMail")
+may("enter a pending address", (*MANAGERS, "daemon"), target, REPLACE, "lkPendingMail", "new@access.example")
+may("drop a pending address", (*MANAGERS, "daemon"), target, DELETE, "lkPendingMail", None)
 may("ask for an invite", (*MANAGERS, "daemon"), target, ADD, "lkSend", "invite by=me")
 may("withdraw what waits", (*MANAGERS, "daemon"), target, DELETE, "lkSend", "invite")
 may("make a token", DAEMON, target, ADD, "lkToken", "invite digest=forged")
@@ -120,8 +123,9 @@ may("replace a profile's classes", NOBODY, target, REPLACE, "objectClass", "inet
 
 # ---- the actor's own entry
 may("change one's own telephone", PROXIED, self, REPLACE, "telephoneNumber", "+1 555 2")
-may("change one's own address", PROXIED, self, REPLACE, "mail", "own@access.example")
+may("change one's own address", ("account", "administrator", "stranger", "operator"), self, REPLACE, "mail", "own@access.example")
 may("change one's own language", PROXIED, self, REPLACE, "preferredLanguage", "de")
+may("enter a pending address for oneself", ("profile", "administrator", "stranger"), self, REPLACE, "lkPendingMail", "own@access.example")
 may("make oneself a token", DAEMON[:0], self, ADD, "lkToken", "invite digest=own")
 may("tie oneself to an account", NOBODY, self, REPLACE, "lkAccountDN", lambda w, m: w.other_account)
 may("let oneself act for others", NOBODY, self, ADD, "authzTo", "dn.regex:.*")
@@ -320,7 +324,7 @@ def world(directory):
     )  # fmt: skip
     w.spare_account = directory.add_account("access-spare")  # holds no profile: refint would cut its tie a moment later
     w.target = directory.add_profile(
-        w.organization, "Tim Target", "tim@access.example", lkAccountDN=w.other_account, lkSend="invite",
+        w.organization, "Tim Target", "tim@access.example", lkAccountDN=w.other_account, lkSend="invite", lkPendingMail="p@access.example",
         lkToken="invite digest=abc", lkSendError="invite at=20260101000000Z words=no", lkSent="invite at=20260101000000Z",
     )  # fmt: skip
     for dn in (w.profile, w.administrator, w.stranger):

@@ -211,6 +211,163 @@ def test_an_undoing_link_outlives_what_ends_the_others(daemon, directory, scene)
     assert undo(daemon, letter).status == 200 and scene.tied_to() == []
 
 
+# ---- S17: the address of one's own profile
+
+def change(scene, mail, client=None):
+    """(the page afterwards, letter to the new address, letter to the one that the profile has)"""
+    now = scene.values("mail")[0]
+    have = len(scene.daemon.mailbox.to(mail)), len(scene.daemon.mailbox.to(now))
+    page = (client or scene.enter(scene.former)).get("/profile").submit("/profile/mail", mail=mail)
+    assert page.status == 200 and "on its way to the new address" in page.text, page.text
+    letters = scene.daemon.mailbox.wait(mail, have[0] + 1)[-1], scene.daemon.mailbox.wait(now, have[1] + 1)[-1]
+    scene.is_sent()
+    return page, *letters
+
+
+def confirm(scene, letter, account=None):
+    page = scene.enter(account or scene.former).get(letter.link)
+    assert page.status == 200, page.text
+    return page.submit("/t", token=letter.token)
+
+
+def test_s17_the_address_changes_when_the_new_one_is_confirmed(daemon, directory, scene):
+    new = f"new@{scene.domain}"
+    invite = scene.invite()
+    page, to_new, to_old = change(scene, new)
+    assert scene.values("mail") == [scene.mail] and scene.values("lkPendingMail") == [new]
+    assert new in page.text and "waiting for you" in page.text
+    assert new in to_new.text and scene.mail in to_new.text and scene.former in to_new.text
+    assert new in to_old.text and scene.former in to_old.text and "This was not me" in to_old.html
+    assert scene.enter(scene.other).get(invite.link).status == 200, "the former address counts until then"
+    before = directory.read(scene.max)
+    max_ = scene.enter(scene.former)
+    page = max_.get(to_new.link)
+    assert page.status == 200 and new in page.text and scene.mail in page.text and scene.name in page.text
+    assert directory.read(scene.max) == before, "GET changes nothing"
+    page = page.submit("/t", token=to_new.token)
+    assert page.status == 200 and "is confirmed" in page.text
+    assert scene.values("mail") == [new] and scene.values("lkPendingMail") == []
+    assert scene.tied_to() == [scene.dn_of(scene.former)]
+    assert scene.enter(scene.other).get(invite.link).status == 410, "outstanding links have ended"
+    logged = [e["reqMod"] for _, e in directory.search(f"(&(reqDN={scene.max})(objectClass=auditModify))", "cn=log")]
+    changed = [mods for mods in logged if any(m.startswith("mail:+ ") for m in mods)]
+    assert len(changed) == 1 and any(m.startswith("lkToken:- new_mail ") for m in changed[0]), "one Modify"
+    asked = [mods for mods in logged if any(m.startswith("lkPendingMail:= ") for m in mods)]
+    assert len(asked) == 1 and sum(m.startswith("lkSend:+ ") for m in asked[0]) == 2, "one Modify"
+    page = max_.get(to_new.link)
+    assert page.status == 200 and "is confirmed" in page.text, "clicked twice"
+
+
+def test_s17_the_link_to_the_new_address_is_for_the_account_that_asked(daemon, directory, scene):
+    new = f"new@{scene.domain}"
+    _, to_new, _ = change(scene, new)
+    page = Client(daemon.url).get(to_new.link)
+    assert page.status == 200 and "Sign in" in page.text and new not in page.text
+    assert scene.enter(scene.other).get(to_new.link).status == 403
+    # The profile has moved meanwhile: the address is no longer theirs to change.
+    scene.move()
+    assert scene.enter(scene.former).get(to_new.link).status == 410
+    assert scene.values("mail") == [scene.mail]
+
+
+def test_s17_this_was_not_me_drops_the_change(daemon, directory, scene):
+    new = f"new@{scene.domain}"
+    _, to_new, to_old = change(scene, new)
+    page = undo(daemon, to_old)
+    assert page.status == 200 and "It is undone" in page.text and scene.mail in page.text
+    assert scene.values("mail") == [scene.mail] and scene.values("lkPendingMail") == []
+    assert scene.enter(scene.former).get(to_new.link).status == 410
+    assert "Max Mover" in daemon.mailbox.newest(scene.admin_mail).text
+    page = Client(daemon.url).get(to_old.link)
+    assert page.status == 410 and "nothing left to undo" in page.text
+
+
+def test_s17_this_was_not_me_puts_the_address_back(daemon, directory, scene):
+    new = f"new@{scene.domain}"
+    _, to_new, to_old = change(scene, new)
+    confirm(scene, to_new)
+    assert scene.values("mail") == [new]
+    page = Client(daemon.url).get(to_old.link)
+    assert "has been changed to" in page.text and new in page.text
+    assert undo(daemon, to_old).status == 200
+    assert scene.values("mail") == [scene.mail] and scene.values("lkPendingMail") == []
+
+
+def test_s17_whoever_changes_it_twice_cannot_keep_it(daemon, directory, scene):
+    first, second = f"first@{scene.domain}", f"second@{scene.domain}"
+    _, to_first, to_old = change(scene, first)
+    confirm(scene, to_first)
+    time.sleep(1.1)  # their links end in different seconds
+    _, to_second, to_first_told = change(scene, second)
+    confirm(scene, to_second)
+    assert scene.values("mail") == [second]
+    assert undo(daemon, to_old).status == 200 and scene.values("mail") == [scene.mail]
+    assert Client(daemon.url).get(to_first_told.link).status == 410, "nor put their own back"
+
+
+def test_s17_and_the_owner_keeps_the_way_back_until_then(daemon, directory, scene):
+    first, second = f"first@{scene.domain}", f"second@{scene.domain}"
+    _, to_first, to_old = change(scene, first)
+    confirm(scene, to_first)
+    time.sleep(1.1)
+    _, to_second, to_first_told = change(scene, second)
+    confirm(scene, to_second)
+    assert undo(daemon, to_first_told).status == 200 and scene.values("mail") == [first]
+    assert undo(daemon, to_old).status == 200 and scene.values("mail") == [scene.mail]
+
+
+def test_s17_an_administrators_change_is_at_once_and_ends_what_is_pending(daemon, directory, scene):
+    new, right = f"new@{scene.domain}", f"right@{scene.domain}"
+    invite = scene.invite()
+    _, to_new, to_old = change(scene, new)
+    ada = scene.enter(scene.admin_account)
+    page = ada.get(scene.person())
+    assert page.submit(page.path, mail=right).status == 200
+    assert scene.values("mail") == [right] and scene.values("lkPendingMail") == [] and scene.values("lkToken") == []
+    assert scene.enter(scene.former).get(to_new.link).status == 410
+    assert Client(daemon.url).get(to_old.link).status == 410
+    assert scene.enter(scene.other).get(invite.link).status == 410
+    assert scene.values("mail") == [right]
+
+
+def test_s17_what_is_wrong_with_an_address_is_said(daemon, directory, scene):
+    directory.add_profile(scene.organization, "Taken Already", f"taken@{scene.domain}")
+    program = scene.enter(scene.former, JsonClient)
+    max_ = scene.enter(scene.former)
+    for mail, code in (("", "mail_missing"), ("nobody@", "mail_bad"), (f"TAKEN@{scene.domain}", "mail_known")):
+        page = max_.get("/profile").submit("/profile/mail", mail=mail)
+        assert page.status == 422 and 'id="mail-error"' in page.source
+        assert page.form("/profile").fields["surname"], "the rest of the page is as it was"
+        answer = program.send("/profile", "/profile/mail", {"mail": mail})
+        assert answer.status == 422 and [e["code"] for e in answer.json["errors"]] == [code]
+    assert scene.values("lkPendingMail") == [] and scene.values("lkSend") == []
+
+
+def test_s17_the_same_address_again_drops_the_change(daemon, directory, scene):
+    new = f"new@{scene.domain}"
+    _, to_new, _ = change(scene, new)
+    page = scene.enter(scene.former).get("/profile").submit("/profile/mail", mail=scene.mail.upper())
+    assert page.status == 200 and "stays as it is" in page.text and scene.values("lkPendingMail") == []
+    assert scene.enter(scene.former).get(to_new.link).status == 410
+
+
+def test_s17_nobody_is_flooded_by_changes(daemon, directory, scene):
+    max_ = scene.enter(scene.former)
+    for number in range(5):
+        change(scene, f"new{number}@{scene.domain}", max_)
+    page = max_.get("/profile").submit("/profile/mail", mail=f"new5@{scene.domain}")
+    assert page.status == 429 and "changed very often" in page.text
+    answer = scene.enter(scene.former, JsonClient).send("/profile", "/profile/mail", {"mail": f"new6@{scene.domain}"})
+    assert answer.status == 429 and answer.json["type"].endswith("#own_mail_too_many")
+    assert daemon.mailbox.to(f"new5@{scene.domain}") == [] and len(daemon.mailbox.to(scene.mail)) == 5
+
+
+def test_s17_a_profile_without_an_address(daemon, directory, scene):
+    directory.modify(scene.max, delete={"mail": None})
+    answer = scene.enter(scene.former, JsonClient).send("/profile", "/profile/mail", {"mail": f"new@{scene.domain}"})
+    assert answer.status == 409 and answer.json["type"].endswith("#own_mail_missing") and scene.values("lkPendingMail") == []
+
+
 # ---- who may have letters sent where
 
 def sealed_value(directory, scene):

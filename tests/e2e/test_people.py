@@ -854,7 +854,7 @@ def test_s17_my_own_data(daemon, directory, house):
     account = house.tie(dn)
     pia, program = enter(daemon, account), enter(daemon, account, JsonClient)
     page = pia.get("/profile")
-    assert page.status == 200 and "mail" not in page.form("/profile").fields
+    assert page.status == 200 and "mail" not in page.form("/profile").fields, "the address has a form of its own"
     page = page.submit("/profile", given_name="Pia", surname="Persson", telephone="2", title="Chef")
     assert page.status == 200 and "Saved." in page.text and "Pia Persson" in page.text
     entry = directory.read(dn)

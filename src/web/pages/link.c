@@ -154,10 +154,12 @@ static const struct {
     link_step *redeem;
     bool needs_nobody; /* the mailbox is the proof: whoever it belongs to may have no account, or have lost it */
 } steps[LINK_PURPOSES] = {
-    [LINK_ASSOCIATE] = {show_association,    redeem_for_profile,       false},
-    [LINK_INVITE] = { show_association,   redeem_for_profile,       false},
-    [LINK_CONFIRM] = { show_confirmation,  redeem_confirmation_link, false},
-    [LINK_UNDO_TIE] = { link_show_undo_tie, link_redeem_undo_tie,     true },
+    [LINK_ASSOCIATE] = {show_association,     redeem_for_profile,       false},
+    [LINK_INVITE] = { show_association,    redeem_for_profile,       false},
+    [LINK_CONFIRM] = { show_confirmation,   redeem_confirmation_link, false},
+    [LINK_UNDO_TIE] = { link_show_undo_tie,  link_redeem_undo_tie,     true },
+    [LINK_NEW_MAIL] = { link_show_new_mail,  link_redeem_new_mail,     false},
+    [LINK_UNDO_MAIL] = { link_show_undo_mail, link_redeem_undo_mail,    true },
 };
 
 static void walk(struct web_request *request, struct web_reply *reply, const char *token, bool redeem)

@@ -10,7 +10,9 @@
 typedef void link_step(struct web_request *request, struct web_reply *reply, const char *token,
                        const struct link_claim *claim);
 
+link_step link_show_new_mail, link_redeem_new_mail;
 link_step link_show_undo_tie, link_redeem_undo_tie;
+link_step link_show_undo_mail, link_redeem_undo_mail;
 
 /* The page for a link that does nothing, or 503 for LINK_TROUBLE. */
 void link_show_dead(struct web_request *request, struct web_reply *reply, enum link_outcome outcome);

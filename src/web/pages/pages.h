@@ -31,11 +31,11 @@ page_handler page_person_new, page_person_add;
 page_handler page_person, page_person_save;
 page_handler page_person_invite, page_person_cancel_invite, page_person_administrator;
 page_handler page_person_remove, page_person_remove_submit;
-page_handler page_profile, page_profile_save, page_profile_invite;
+page_handler page_profile, page_profile_save, page_profile_mail, page_profile_invite;
 
 /* ---- shared by pages ---- */
 
-/* {id, name, mail, telephone, title} */
+/* {id, name, mail, pending_mail, telephone, title} */
 struct view_data *show_profile(const struct profile *profile);
 /* {name, until, has_end} */
 struct view_data *show_plan(const struct service_plan *plan);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One's own profile: seen and kept up (S17), and moved to another account by an invite to oneself (S16). The address is the
- * administrator's to change: it is what the profile is found by. */
+/* One's own profile: seen and kept up (S17), and moved to another account by an invite to oneself (S16). The address has a form of its
+ * own: it is what the profile is found by, and changes only when a link sent to the new one has been opened. */
 #include "web/pages/person.h"
 #include "web/pages/profile_form.h"
 
+#include "actions/change_own_mail.h"
 #include "actions/invite.h"
 
 #include <string.h>
@@ -18,6 +19,7 @@ static void show_own(struct web_request *request, struct web_reply *reply, unsig
     view_child(data, "person", show_person(&person));
     profile_form_show(data, "form", form);
     profile_form_show(data, "was", was);
+    view_text(data, "new_mail", web_value(request, "mail"));
     if (strcmp(request->route->method, "GET") == 0)
         view_text(data, "done", web_value(request, "done"));
     web_page(reply, status, "page/profile", data);
@@ -71,6 +73,60 @@ void page_profile_save(struct web_request *request, struct web_reply *reply)
     }
     web_outcome(reply, "edit_own_profile", "done");
     web_redirect(reply, "/profile?done=saved");
+}
+
+/* ---- the address ---- */
+
+static void show_mail_faults(struct web_request *request, struct web_reply *reply, const struct acting *acting,
+                             unsigned faults)
+{
+    const struct keep_result result = { .faults = faults };
+    const struct profile_form form = profile_form_of(request->action.arena, &acting->profile);
+    profile_form_faults(reply, &result);
+    show_own(request, reply, 422, acting, &acting->profile, &form, &form);
+}
+
+static const struct {
+    unsigned status; /* 0: done */
+    const char *outcome;
+    const char *key; /* of the problem; or where to go */
+} change_words[] = {
+    [CHANGE_MAIL_TROUBLE] = {503,  "trouble",              NULL                      },
+    [CHANGE_MAIL_ASKED] = { 0,   "asked",                "/profile?done=mail_asked"},
+    [CHANGE_MAIL_KEPT] = { 0,   "kept",                 "/profile?done=mail_kept" },
+    [CHANGE_MAIL_FAULTY] = { 422, "faulty",               NULL                      },
+    [CHANGE_MAIL_NO_ADDRESS] = { 409, "no_address",           "own_mail_missing"        },
+    [CHANGE_MAIL_TOO_MANY] = { 429, "too_many",             "own_mail_too_many"       },
+    [CHANGE_MAIL_GONE] = { 404, "gone",                 "person_gone"             },
+    [CHANGE_MAIL_REFUSED] = { 403, "refused_by_directory", "not_allowed_there"       },
+};
+
+void page_profile_mail(struct web_request *request, struct web_reply *reply)
+{
+    struct acting acting;
+    struct profile target;
+    unsigned faults = 0;
+    if (!act_on_own(request, reply, POLICY_CHANGE_OWN_MAIL, &acting, &target))
+        return;
+    const char *mail = web_value(request, "mail");
+    const enum change_mail_outcome outcome =
+        change_own_mail(&request->action, request->session, &acting, mail == NULL ? "" : mail, &faults);
+    web_outcome(reply, "change_own_mail", change_words[outcome].outcome);
+    if (outcome == CHANGE_MAIL_FAULTY) {
+        show_mail_faults(request, reply, &acting, faults);
+        return;
+    }
+    if (outcome == CHANGE_MAIL_TROUBLE) {
+        page_trouble(request, reply);
+        return;
+    }
+    if (change_words[outcome].status == 0) {
+        web_redirect(reply, change_words[outcome].key);
+        return;
+    }
+    if (outcome == CHANGE_MAIL_REFUSED)
+        web_trouble(reply, &request->action.trouble);
+    web_problem(reply, change_words[outcome].status, change_words[outcome].key, NULL);
 }
 
 void page_profile_invite(struct web_request *request, struct web_reply *reply)

@@ -14,6 +14,7 @@ struct view_data *show_profile(const struct profile *profile)
     view_text(data, "id", id);
     view_text(data, "name", profile->display_name);
     view_text(data, "mail", profile->mail);
+    view_text(data, "pending_mail", profile->pending_mail);
     view_text(data, "telephone", profile->telephone);
     view_text(data, "title", profile->title);
     return data;
