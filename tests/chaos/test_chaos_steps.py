@@ -20,9 +20,10 @@ import pytest
 from harness.daemon import Daemon
 from parts import ldap_proxy
 from parts.ldap_proxy import AFTER, BEFORE, LdapProxy
-from parts.world import (PASSWORD, SETTINGS, Person, account_dn, add_profile, digest_of, outbox, token_of, tokens_on, unique,
-                         wait_until_sent, was_redeemed)
+from parts.world import (PASSWORD, SETTINGS, Person, account_dn, add_account, add_profile, digest_of, outbox,
+                         purpose_and_account, token_of, tokens_on, unique, wait_until_sent, was_redeemed)
 from harness.client import Client
+from harness.links import PURPOSES
 from harness.mail import MailServer
 
 KILL, CUT = "kill", "cut"
@@ -309,6 +310,150 @@ def test_redeem(daemon, directory, proxy, post_office, person, profile, when, ho
     assert was_redeemed(person.redeem(token)), "clicked again"
     entry = directory.read(dn)
     assert entry["lkAccountDN"] == [person.dn] and "lkToken" not in entry
+
+
+# ---- letters that tell of a change: written by the same Modify, so none is lost
+
+def letters_to(post_office, address, purpose, seconds=20.0):
+    """The token of the one link of that purpose that the address has been sent, however often."""
+    deadline = time.monotonic() + seconds
+    while True:
+        tokens = {token_of(m) for m in post_office.to(address) if purpose_and_account(token_of(m))[0] == PURPOSES[purpose]}
+        if tokens:
+            break
+        assert time.monotonic() < deadline, f"no {purpose} for {address}"
+        time.sleep(0.01)
+    assert len(tokens) == 1, "the same link each time"
+    return tokens.pop()
+
+
+def invite(directory, post_office, dn, address):
+    directory.modify(dn, add={"lkSend": "invite"})
+    token = letters_to(post_office, address, "invite")
+    wait_until_sent(directory)
+    return token
+
+
+@pytest.fixture
+def moved_from(directory, profile):
+    """The profile is tied to another account; that one's confirmed address."""
+    home = f"{unique('former')}@home.example"
+    former = account_dn(directory, add_account(directory))
+    directory.modify(former, replace={"lkAlternateMail": home})
+    directory.modify(profile[0], replace={"lkAccountDN": former})
+    return home
+
+
+MOVE_STEPS = {
+    "redeem": lambda dn: ldap_proxy.ties(dn),
+    "claim of moved": lambda dn: ldap_proxy.claims(dn, "moved "),
+    "claim of moved_away": lambda dn: ldap_proxy.claims(dn, "moved_away "),
+    "clear of moved": lambda dn: ldap_proxy.ends(dn, "moved "),
+    "clear of moved_away": lambda dn: ldap_proxy.ends(dn, "moved_away "),
+}
+
+
+@ways
+@sides
+@pytest.mark.parametrize("step", MOVE_STEPS)
+def test_s16_move(daemon, directory, proxy, post_office, person, profile, moved_from, step, when, how):
+    """Moved and both told, or neither; and the link in each letter works."""
+    dn, address = profile
+    token = invite(directory, post_office, dn, address)
+    hold = proxy.hold(MOVE_STEPS[step](dn), when)
+    redeeming = Request(lambda: person.redeem(token))
+    strike(daemon, hold, how)
+    redeeming.wait()
+    restart(daemon, how)
+    if step == "redeem" and when == BEFORE:
+        assert directory.values(dn, "lkSend") == [] and directory.values(dn, "lkAccountDN") != [person.dn]
+        assert was_redeemed(person.redeem(token))
+    letters_to(post_office, address, "undo_tie")
+    to_former = letters_to(post_office, moved_from, "undo_tie")
+    wait_until_sent(directory)
+    assert directory.values(dn, "lkAccountDN") == [person.dn]
+    assert person.redeem(to_former).status == 200
+    assert directory.values(dn, "lkAccountDN") == []
+
+
+@ways
+@sides
+def test_s16_undo(daemon, directory, proxy, post_office, person, profile, moved_from, when, how):
+    """The tie is cut and the administrators' letter written, or neither."""
+    dn, address = profile
+    assert was_redeemed(person.redeem(invite(directory, post_office, dn, address)))
+    token = letters_to(post_office, address, "undo_tie")
+    wait_until_sent(directory)
+    hold = proxy.hold(ldap_proxy.cuts(dn), when)
+    undoing = Request(lambda: person.redeem(token))
+    strike(daemon, hold, how)
+    undoing.wait()
+    entry = directory.read(dn)
+    if when == BEFORE:
+        assert entry["lkAccountDN"] == [person.dn] and "lkSend" not in entry
+    else:
+        assert "lkAccountDN" not in entry
+    restart(daemon, how)
+    assert person.redeem(token).status == (200 if when == BEFORE else 410)
+    wait_until_sent(directory)
+    entry = directory.read(dn)
+    told = entry.get("lkSent", []) + entry.get("lkSendError", [])  # no administrator here has an address
+    assert "lkAccountDN" not in entry and any(value.startswith("disputed ") for value in told), entry
+
+
+MAIL_STEPS = {
+    "ask": lambda dn: ldap_proxy.asks_for_mail(dn),
+    "claim of new_mail": lambda dn: ldap_proxy.claims(dn, "new_mail "),
+    "claim of mail_changing": lambda dn: ldap_proxy.claims(dn, "mail_changing "),
+    "clear of mail_changing": lambda dn: ldap_proxy.ends(dn, "mail_changing "),
+}
+
+
+@ways
+@sides
+@pytest.mark.parametrize("step", MAIL_STEPS)
+def test_s17_new_mail(daemon, directory, proxy, post_office, person, profile, step, when, how):
+    """Both addresses are written to, or nothing has been asked for."""
+    dn, address = profile
+    new = f"{unique('new')}@customer.example"
+    directory.modify(dn, replace={"lkAccountDN": person.dn})
+    csrf = person.get("/profile").form("/profile/mail").fields["csrf"]
+    ask = lambda: person.post("/profile/mail", {"csrf": csrf, "mail": new}, follow=False)  # noqa: E731
+    hold = proxy.hold(MAIL_STEPS[step](dn), when)
+    asking = Request(ask)
+    strike(daemon, hold, how)
+    asking.wait()
+    restart(daemon, how)
+    if step == "ask" and when == BEFORE:
+        assert directory.values(dn, "lkSend") == [] and directory.values(dn, "lkPendingMail") == []
+        assert ask().status == 303
+    to_new = letters_to(post_office, new, "new_mail")
+    to_old = letters_to(post_office, address, "undo_mail")
+    wait_until_sent(directory)
+    assert person.redeem(to_new).status == 200 and directory.values(dn, "mail") == [new]
+    assert person.redeem(to_old).status == 200 and directory.values(dn, "mail") == [address]
+
+
+@ways
+@sides
+def test_s17_confirm_and_put_back(daemon, directory, proxy, post_office, person, profile, when, how):
+    dn, address = profile
+    new = f"{unique('new')}@customer.example"
+    directory.modify(dn, replace={"lkAccountDN": person.dn})
+    csrf = person.get("/profile").form("/profile/mail").fields["csrf"]
+    assert person.post("/profile/mail", {"csrf": csrf, "mail": new}, follow=False).status == 303
+    to_new, to_old = letters_to(post_office, new, "new_mail"), letters_to(post_office, address, "undo_mail")
+    wait_until_sent(directory)
+    for token, before, after in ((to_new, address, new), (to_old, new, address)):
+        hold = proxy.hold(ldap_proxy.changes_mail(dn), when)
+        redeeming = Request(lambda: person.redeem(token))  # noqa: B023
+        strike(daemon, hold, how)
+        redeeming.wait()
+        assert directory.values(dn, "mail") == [before if when == BEFORE else after]
+        restart(daemon, how)
+        assert person.redeem(token).status == (410 if token == to_old and when == AFTER else 200), "clicked again"
+        assert directory.values(dn, "mail") == [after]
+    assert directory.values(dn, "lkPendingMail") == []
 
 
 @ways

@@ -258,6 +258,21 @@ def ties(dn):
     return lambda r: r.dn == dn and r.names("replace", "lkAccountDN")
 
 
+def cuts(dn):
+    """"This was not me": the tie goes."""
+    return lambda r: r.dn == dn and r.names("delete", "lkAccountDN") and not r.names("replace", "lkAccountDN")
+
+
+def asks_for_mail(dn):
+    """A new address is entered."""
+    return lambda r: r.dn == dn and r.names("replace", "lkPendingMail")
+
+
+def changes_mail(dn):
+    """A new address is confirmed, or the former one put back."""
+    return lambda r: r.dn == dn and r.names("add", "mail")
+
+
 def signs_up(dn):
     return lambda r: r.kind == ADD and r.dn == dn
 
