@@ -200,6 +200,42 @@ def test_s2_what_is_wrong_is_said_beside_the_field(directory, house, ada, progra
     assert len(directory.search("(objectClass=lkProfile)", house.dn)) == 1
 
 
+def test_s02_signs_up_on_the_way_and_comes_back(daemon, directory, house):
+    """From the link to the same page again, which shows which account and which profile; clicked twice, it says so and goes on."""
+    mail = f"way@{house.domain}"
+    dn = house.add("Wanda Way", mail, lkSend="invite")
+    letter = daemon.mailbox.newest(mail)
+    wanda = Client(daemon.url)
+    page = wanda.get(letter.link)
+    assert page.status == 200 and "Wanda Way" not in page.text and "Sign in to go on" in page.text
+    page = page.submit("/signup/start")
+    name = unique("wanda")
+    page = page.submit("/signup", name=name, password=PASSWORD, password_again=PASSWORD)
+    assert page.path == f"/t/{letter.token}", "back by itself"
+    assert name in page.text and "Wanda Way" in page.text and mail in page.text and house.name in page.text
+    shown = wanda.get(letter.link, {"Accept": "application/json"}).json
+    assert shown["account"]["name"] == name and shown["target"]["name"] == "Wanda Way"
+    page = page.submit("/t", token=letter.token)
+    assert page.path.startswith("/associated") and name in page.text and "Wanda Way" in page.text
+    assert directory.values(dn, "lkAccountDN") == [f"uid={name},{directory.accounts}"]
+    page = wanda.get(letter.link)
+    assert page.path.startswith("/associated"), "clicked twice: says so and goes on"
+    assert enter(daemon, house.account).get(letter.link).status == 410, "somebody else is told that it is used"
+
+
+def test_s02_already_tied_to_this_account(daemon, directory, house):
+    dn = house.add("Tina Tied", lkSend="invite")
+    account = house.tie(dn)
+    mail = directory.values(dn, "mail")[0]
+    letter = daemon.mailbox.newest(mail)
+    tina = enter(daemon, account)
+    page = tina.get(letter.link)
+    assert page.status == 200 and "is associated with your account already" in page.text
+    assert page.submit("/t", token=letter.token).path.startswith("/associated")
+    assert directory.values(dn, "lkAccountDN") == [f"uid={account},{directory.accounts}"]
+    assert len(daemon.mailbox.to(mail)) == 1, "nothing has moved, so nobody is told"
+
+
 # ---- S3: the list, upkeep
 
 def names(client, path="/organization"):
@@ -840,6 +876,59 @@ def test_what_slapd_refuses_is_explained(daemon, directory, house, ada):
     assert answer.status == 403 and "The directory does not allow this" in answer.text
     daemon.wait_log(lambda text: "outcome=refused_by_directory" in text)
     assert ada.get("/organization").status == 200, "the daemon is itself again"
+
+
+@pytest.mark.parametrize("face", ["page", "json"])
+def test_an_account_that_is_gone_is_not_tied_to(daemon, directory, house, face):
+    """The account is removed between the page and the press: the session has gone with it, and nothing is tied."""
+    dn = house.add("Gus Gone", lkSend="invite")
+    letter = daemon.mailbox.newest(directory.values(dn, "mail")[0])
+    name = unique("gus")
+    account = directory.add_account(name, PASSWORD)
+    gus = enter(daemon, name)
+    page = gus.get(letter.link)
+    assert page.status == 200
+    directory.delete(account)
+    if face == "page":
+        assert page.submit("/t", token=letter.token).status in (200, 403)
+    else:
+        csrf = page.form("/t").fields["csrf"]
+        answer = gus.post("/t", {"csrf": csrf, "token": letter.token}, {"Accept": "application/json"})
+        assert answer.status in (401, 403) and answer.json["title"]
+    assert directory.values(dn, "lkAccountDN") == []
+
+
+def test_the_directorys_last_word_on_a_tie_is_explained(daemon, directory, house):
+    """The constraint overlay takes no further lkSend: no move without its letters."""
+    dn = house.add("Rudi Refused", lkSend="invite")
+    former = house.tie(dn)
+    letter = daemon.mailbox.newest(directory.values(dn, "mail")[0])
+    name = unique("rudi")
+    directory.add_account(name, PASSWORD)
+    rudi = enter(daemon, name)
+    page = rudi.get(letter.link)
+    directory.wait_for(lambda: not directory.values(dn, "lkSend"))
+    waiting = [f"associate account={uuid.uuid4()} name=x after=20991231235959Z" for _ in range(32)]
+    directory.modify(dn, add={"lkSend": waiting})
+    page = page.submit("/t", token=letter.token)
+    assert page.status == 403 and "This link cannot be used" in page.text
+    answer = enter(daemon, name, JsonClient).send("/associate", "/t", {"token": letter.token})
+    assert answer.status == 403 and answer.json["reason"] == "refused"
+    assert directory.values(dn, "lkAccountDN") == [f"uid={former},{directory.accounts}"]
+    directory.modify(dn, delete={"lkSend": waiting})
+    assert rudi.get(letter.link).submit("/t", token=letter.token).path.startswith("/associated"), "nor is the link used up"
+
+
+def test_too_many_requests_are_explained(daemon, directory, house):
+    name = unique("eager")
+    directory.add_account(name, PASSWORD)
+    eager, program = enter(daemon, name), enter(daemon, name, JsonClient)
+    dn = f"uid={name},{directory.accounts}"
+    directory.modify(dn, add={"lkSend": [f"find address=a{n}@x.example after=20991231235959Z" for n in range(32)]})
+    page = eager.get("/associate").submit("/associate", mail="one@x.example")
+    assert page.status == 429 and "fast" in page.text
+    answer = program.send("/associate", "/associate", {"mail": "two@x.example"})
+    assert answer.status == 429 and answer.json["type"] == "about:blank#too_many_requests"
 
 
 def test_an_ended_plan_does_not_end_administration(daemon, directory):
