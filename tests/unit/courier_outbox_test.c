@@ -372,6 +372,112 @@ static void the_first_to_end_gives_way(void **state)
     assert_string_equal(steps.items[4].value, tokens[28]);
 }
 
+static const uint8_t ENTRY[16] = { 1, 2, 3 }, OTHER_ENTRY[16] = { 1, 2, 4 }, ASKER[16] = { 9 };
+
+static const char *told_value(int64_t now)
+{
+    const struct outbox_told told = { .kind = OUTBOX_MOVED_AWAY,
+                                      .entry = ENTRY,
+                                      .to = MAIL,
+                                      .account = ASKER,
+                                      .field = "former",
+                                      .text = "J\xC3\xB6rg",
+                                      .now = now };
+    return outbox_told(arena, ring, &told);
+}
+
+static enum lk_status check_seal(const char *value, const uint8_t entry[static 16], int64_t now)
+{
+    const struct outbox_request request = request_of(value);
+    return outbox_seal_check(ring, config, &request, entry, now);
+}
+
+/* Through its whole life; and for its entry only, and not for ever. */
+static void a_seal_fits_what_an_action_wrote(void **state)
+{
+    (void) state;
+    const char *value = told_value(NOW);
+    const int64_t end = NOW + OUTBOX_SEAL_DAYS * 24 * 3600 + config->courier_patience;
+    assert_int_equal(check_seal(value, ENTRY, NOW), LK_OK);
+    assert_int_equal(check_seal(value, ENTRY, end - 1), LK_OK);
+    assert_int_equal(check_seal(value, ENTRY, end), LK_REFUSED);
+    assert_int_equal(check_seal(value, ENTRY, NOW - 7200), LK_REFUSED);
+    assert_int_equal(check_seal(value, OTHER_ENTRY, NOW), LK_REFUSED);
+    const struct outbox_request request = request_of(value);
+    const struct link_claim link = link_claim_new(ring, LINK_UNDO_TIE, NOW + 3600, ASKER, MAIL);
+    const char *claimed = outbox_claimed(arena, &request, &link, "host-1", NOW, NOW + 90);
+    assert_int_equal(check_seal(claimed, ENTRY, NOW), LK_OK);
+    const struct outbox_request taken = request_of(claimed);
+    assert_int_equal(check_seal(outbox_deferred(arena, &taken, NOW + 30, "450 later"), ENTRY, NOW), LK_OK);
+}
+
+static void another_letter_of_a_sealed_value_is_refused(void **state)
+{
+    (void) state;
+    const char *value = told_value(NOW);
+    const char *seal = strstr(value, " seal=");
+    for (size_t i = 0; value[i] != '\0'; i++) {
+        char *changed = lk_arena_words(arena, value);
+        changed[i] = changed[i] == 'q' ? 'r' : 'q';
+        const struct directory_value as_value = { .bytes = changed, .len = strlen(changed) };
+        struct outbox_request request;
+        const char *name = NULL;
+        if (outbox_read(arena, &as_value, &request, &name, NULL) == LK_OK)
+            assert_int_equal(outbox_seal_check(ring, config, &request, ENTRY, NOW), LK_REFUSED);
+    }
+    const char *without = lk_arena_copy(arena, value, (size_t) (seal - value));
+    const struct directory_value as_value = { .bytes = without, .len = strlen(without) };
+    struct outbox_request request;
+    const char *name = NULL;
+    assert_int_equal(outbox_read(arena, &as_value, &request, &name, NULL), LK_MALFORMED);
+}
+
+static void where_a_letter_went_is_vouched_for_by_its_link(void **state)
+{
+    (void) state;
+    static const char *const sents[] = { "moved_away at=20261122194103Z to=else@acme.example",
+                                         "invite at=20261122194103Z",
+                                         "moved_away at=20261122194103Z to=Jane@acme.example", NULL };
+    static const char *const none[] = { NULL };
+    const struct directory_attribute sent = values_of(NAME_SENT, sents), nothing = values_of(NAME_SEND, none);
+    const struct link_claim link = link_claim_new(ring, LINK_UNDO_TIE, NOW + 3600, ASKER, MAIL);
+    const struct link_claim stranger = link_claim_new(ring, LINK_UNDO_TIE, NOW + 3600, ASKER, "evil@acme.example");
+    assert_string_equal(outbox_told_address(arena, ring, OUTBOX_MOVED_AWAY, &nothing, &sent, &link),
+                        "Jane@acme.example");
+    assert_null(outbox_told_address(arena, ring, OUTBOX_MOVED, &nothing, &sent, &link));
+    assert_null(outbox_told_address(arena, ring, OUTBOX_MOVED_AWAY, &nothing, &sent, &stranger));
+    const char *waiting[] = { told_value(NOW), NULL };
+    const struct directory_attribute send = values_of(NAME_SEND, waiting);
+    assert_string_equal(outbox_told_address(arena, ring, OUTBOX_MOVED_AWAY, &send, &nothing, &link), MAIL);
+}
+
+static void letters_to_several_addresses_are_kept_apart(void **state)
+{
+    (void) state;
+    static const char *const sents[] = { "moved at=20261120194103Z to=a@acme.example",
+                                         "moved at=20261121194103Z to=b@acme.example",
+                                         "moved at=20250121194103Z to=c@acme.example", NULL };
+    const struct outbox_entry entry = { .sents = values_of(NAME_SENT, sents) };
+    const struct outbox_steps steps = outbox_steps_sent(arena, &entry, "moved to=b@acme.example claim=x", "moved", NOW);
+    assert_steps(&steps, "-lkSend: moved to=b@acme.example claim=x\n"
+                         "-lkSent: moved at=20261121194103Z to=b@acme.example\n"
+                         "-lkSent: moved at=20250121194103Z to=c@acme.example\n"
+                         "+lkSent: moved at=20261122194103Z to=b@acme.example\n");
+}
+
+static void a_link_that_undoes_is_not_replaced(void **state)
+{
+    (void) state;
+    static const char *const tokens[] = { "undo_tie digest=" DIGEST("A") " until=20261222194103Z account=" ACCOUNT,
+                                          "undo_tie digest=" DIGEST("E") " until=20261122194103Z account=" ACCOUNT,
+                                          NULL };
+    const struct outbox_entry entry = { .tokens = values_of(NAME_TOKEN, tokens) };
+    const char *token = "undo_tie digest=" DIGEST("I") " until=20261223194103Z account=" ACCOUNT;
+    const struct outbox_steps steps = outbox_steps_claim(arena, &entry, "a", "b", token, true, NOW);
+    assert_int_equal(steps.count, 2 + 1 + 1);
+    assert_string_equal(steps.items[2].value, tokens[1]);
+}
+
 static void ends_leave_the_entry_tidy(void **state)
 {
     (void) state;
@@ -457,6 +563,11 @@ int main(void)
         cmocka_unit_test(steps_are_bounded_whatever_stands_on_the_entry),
         cmocka_unit_test(pauses_double_up_to_the_longest),
         cmocka_unit_test(patience_ends),
+        cmocka_unit_test(a_seal_fits_what_an_action_wrote),
+        cmocka_unit_test(another_letter_of_a_sealed_value_is_refused),
+        cmocka_unit_test(where_a_letter_went_is_vouched_for_by_its_link),
+        cmocka_unit_test(letters_to_several_addresses_are_kept_apart),
+        cmocka_unit_test(a_link_that_undoes_is_not_replaced),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
