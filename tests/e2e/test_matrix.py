@@ -144,6 +144,11 @@ class World:
             whose = directory.values(self.bystander if case.target == "others_link" else at.account, "entryUUID")[0]
             at.token, value = self.ring.link("associate", at.mail, int(time.time()) + 3600, whose)
             directory.modify(at.target, add={"lkToken": value})
+        if case.act == "undo":
+            directory.modify(at.target, replace={"lkAccountDN": at.account})
+            holder = directory.values(at.account, "entryUUID")[0]
+            at.token, at.token_value = self.ring.link("undo_tie", at.mail, int(time.time()) + 3600, holder)
+            directory.modify(at.target, add={"lkToken": at.token_value})
         at.id = directory.values(at.target, "entryUUID")[0]
         at.house_id = directory.values(at.house, "entryUUID")[0]
         at.watched = [at.target, at.house, actor.house, at.account, at.fresh, at.fresh_house]
@@ -206,6 +211,7 @@ def person_form(at, **changes):
 PAGES = {
     "ask_for_link": lambda at: ("POST", "/associate", {"mail": at.mail}),
     "redeem_link": lambda at: ("POST", "/t", {"token": at.token}),
+    "undo": lambda at: ("POST", "/t", {"token": at.token}),
     "select_profile": lambda at: ("POST", "/select", {"profile": at.id}),
     "reach_service": lambda at: ("GET", "/auth", None),
     "see_account": lambda at: ("GET", "/account", None, at.actor.name),
@@ -213,6 +219,7 @@ PAGES = {
     "add_profile": lambda at: ("POST", "/organization/people/new", {**person_form(at, mail=unique("new") + "@x.example"), "given_name": "", "surname": at.fresh[3:].split(",")[0]}),
     "edit_profile": lambda at: ("POST", f"/organization/people/{at.id}", person_form(at)),
     "edit_own_profile": lambda at: ("POST", "/profile", {"given_name": "Tim", "surname": "Target", "telephone": "", "title": "Chef"}),
+    "change_own_mail": lambda at: ("POST", "/profile/mail", {"mail": f"{unique('new')}@target.example"}),
     "remove_profile": lambda at: ("POST", f"/organization/people/{at.id}/remove", {}),
     "send_invite": lambda at: ("POST", "/profile/invite" if at.case.target == "self" else f"/organization/people/{at.id}/invite", {}),
     "cancel_invite": lambda at: ("POST", f"/organization/people/{at.id}/cancel-invite", {}),
@@ -307,12 +314,14 @@ def add_entry(dn, **attributes):
 LDIF = {
     "ask_for_link": lambda at: change(at.account, "add", "lkSend", "find address=" + at.mail),
     "redeem_link": lambda at: change(at.target, "replace", "lkAccountDN", at.account),
+    "undo": lambda at: change(at.target, "delete", "lkToken", at.token_value),
     "select_profile": lambda at: change(at.account, "add", "lkSession", f"session id=forged profile={at.id}"),
     "see_account": lambda at: (at.account, "uid"),
     "see_people": lambda at: (at.target, "mail"),
     "add_profile": lambda at: add_entry(at.fresh, objectClass=["inetOrgPerson", "lkProfile"], cn=[at.fresh[3:].split(",")[0]], sn=["New"], mail=[at.mail + ".x"], lkSend=["invite"]),
     "edit_profile": lambda at: change(at.target, "replace", "telephoneNumber", "2"),
     "edit_own_profile": lambda at: change(at.target, "replace", "title", "Chef"),
+    "change_own_mail": lambda at: change(at.target, "replace", "lkPendingMail", "new@target.example"),
     "remove_profile": lambda at: f"dn: {at.target}\nchangetype: delete\n",
     "send_invite": lambda at: change(at.target, "add", "lkSend", "invite"),
     "cancel_invite": lambda at: change(at.target, "delete", "lkSend", LATER),

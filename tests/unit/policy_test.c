@@ -95,6 +95,7 @@ static const struct known targets[] = {
     { "other_house",    0                                                                  },
     { "own_link",       FACT_LINK_IS_LIVE | FACT_LINK_FITS_ACCOUNT | FACT_LINK_FITS_ADDRESS},
     { "others_link",    FACT_LINK_IS_LIVE | FACT_LINK_FITS_ADDRESS                         },
+    { "undo_link",      FACT_LINK_IS_LIVE                                                  },
     { "own_profile",    0                                                                  },
     { "others_profile", 0                                                                  },
 };
