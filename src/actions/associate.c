@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/associate.h"
 
-#include "base/encoding.h"
 #include "actions/end_links.h"
+#include "base/encoding.h"
 #include "courier/outbox.h"
 #include "directory/names.h"
 #include "policy/policy.h"
