@@ -8,8 +8,9 @@ import pytest
 
 from harness.client import Client, JsonClient
 from harness.daemon import Daemon
-from harness.links import KeyRing
+from harness.links import KeyRing, base64url
 
+KEY_USE_SEAL = 7  # src/tokens/key_ring.h
 PASSWORD = "violet-anvil-9-teacup"
 
 
@@ -414,8 +415,7 @@ def test_a_seal_ends(daemon, directory, scene):
     def value(days):
         since = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() - days * 86400))
         body = f"moved to={scene.mail} since={since} account={account}"
-        from harness.links import base64url
-        return f"{body} seal={base64url(bytes([ring.newest]) + ring.tag(ring.newest, 6, f'{entry} {body}'.encode()))}"
+        return f"{body} seal={base64url(bytes([ring.newest]) + ring.tag(ring.newest, KEY_USE_SEAL, f'{entry} {body}'.encode()))}"
 
     assert "seal" in refused(directory, scene.max, value(60))
     directory.modify(scene.max, add={"lkSend": value(1)})
