@@ -8,6 +8,10 @@
 #define ADMINISTRATING (ACTING | FACT_IS_ADMINISTRATOR)
 #define ADMINISTERED   (ADMINISTRATING | FACT_TARGET_IS_IN_ORGANIZATION)
 
+/* Somebody and the own account; and as one who has just given its password once more. */
+#define OWNING (FACT_SIGNED_IN | FACT_ACCOUNT_IS_MINE)
+#define PROVEN (OWNING | FACT_PASSWORD_IS_PROVEN)
+
 static const struct {
     enum policy_act act;
     unsigned facts; /* all of these */
@@ -35,6 +39,12 @@ static const struct {
     { POLICY_EDIT_OWN_PROFILE,      ACTING | FACT_TARGET_IS_ME                                                          },
     { POLICY_CHANGE_OWN_MAIL,       ACTING | FACT_TARGET_IS_ME                                                          },
     { POLICY_UNDO,                  FACT_LINK_IS_LIVE                                                                   },
+    { POLICY_END_SESSIONS,          OWNING                                                                              },
+    { POLICY_CHANGE_PASSWORD,       PROVEN                                                                              },
+    { POLICY_CHANGE_RESCUE,         PROVEN                                                                              },
+    { POLICY_DELETE_ACCOUNT,        PROVEN | FACT_IS_NO_OPERATOR                                                        },
+    { POLICY_RESET_PASSWORD,        FACT_LINK_IS_LIVE | FACT_LINK_FITS_ADDRESS                                          },
+    { POLICY_RESET_PASSWORD,        FACT_PERSON_IS_PROVEN | FACT_ANSWER_IS_PROVEN                                       },
 };
 
 static const char *const act_names[POLICY_ACTS] = {
@@ -61,6 +71,11 @@ static const char *const act_names[POLICY_ACTS] = {
     [POLICY_EDIT_OWN_PROFILE] = "edit_own_profile",
     [POLICY_CHANGE_OWN_MAIL] = "change_own_mail",
     [POLICY_UNDO] = "undo",
+    [POLICY_END_SESSIONS] = "end_sessions",
+    [POLICY_CHANGE_PASSWORD] = "change_password",
+    [POLICY_CHANGE_RESCUE] = "change_rescue",
+    [POLICY_DELETE_ACCOUNT] = "delete_account",
+    [POLICY_RESET_PASSWORD] = "reset_password",
 };
 
 static const struct {
@@ -79,6 +94,10 @@ static const struct {
     { "target_is_in_organization", FACT_TARGET_IS_IN_ORGANIZATION},
     { "target_is_me",              FACT_TARGET_IS_ME             },
     { "target_is_another",         FACT_TARGET_IS_ANOTHER        },
+    { "password_is_proven",        FACT_PASSWORD_IS_PROVEN       },
+    { "person_is_proven",          FACT_PERSON_IS_PROVEN         },
+    { "answer_is_proven",          FACT_ANSWER_IS_PROVEN         },
+    { "is_no_operator",            FACT_IS_NO_OPERATOR           },
 };
 
 enum policy_verdict policy_ask(enum policy_act act, unsigned facts)

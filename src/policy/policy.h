@@ -37,6 +37,13 @@ enum policy_act {
     POLICY_EDIT_OWN_PROFILE,
     POLICY_CHANGE_OWN_MAIL,
     POLICY_UNDO, /* what a letter tells of, by the link in it: whoever has the mailbox */
+    /* Everybody, and the own account. */
+    POLICY_END_SESSIONS,
+    POLICY_CHANGE_PASSWORD,
+    POLICY_CHANGE_RESCUE, /* alternate address, question and answer, personal data: what helps back in */
+    POLICY_DELETE_ACCOUNT,
+    /* Nobody is signed in. */
+    POLICY_RESET_PASSWORD,
     POLICY_ACTS
 };
 
@@ -53,7 +60,11 @@ enum policy_fact {
     FACT_IS_ADMINISTRATOR = 1 << 8,          /* the profile acted as is among its organisation's lkAdministrator */
     FACT_TARGET_IS_IN_ORGANIZATION = 1 << 9, /* the profile meant lies directly below that very organisation */
     FACT_TARGET_IS_ME = 1 << 10,             /* it is the profile acted as */
-    FACT_TARGET_IS_ANOTHER = 1 << 11         /* it is known not to be */
+    FACT_TARGET_IS_ANOTHER = 1 << 11,        /* it is known not to be */
+    FACT_PASSWORD_IS_PROVEN = 1 << 12,       /* given again, with this very request */
+    FACT_PERSON_IS_PROVEN = 1 << 13,         /* the personal data of the account was told */
+    FACT_ANSWER_IS_PROVEN = 1 << 14,         /* and the answer to its question */
+    FACT_IS_NO_OPERATOR = 1 << 15            /* the account itself is known to be no member of the operators' group */
 };
 
 enum policy_verdict {

@@ -8,6 +8,7 @@
 #include "sessions/value.h"
 
 #include <sodium/utils.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TRIES 6
@@ -211,4 +212,75 @@ enum lk_status session_end(struct directory *directory, struct lk_arena *arena, 
         status = read_value(directory, arena, session->account.dn, session->id, &value, trouble);
     }
     return status == LK_ABSENT ? LK_OK : status;
+}
+
+/* ---- all sessions of an account ---- */
+
+static int used_later(const void *a, const void *b)
+{
+    const int64_t left = ((const struct session_view *) a)->seen;
+    const int64_t right = ((const struct session_view *) b)->seen;
+    return (left < right) - (left > right);
+}
+
+size_t session_list(const struct config *config, struct lk_arena *arena, const struct account *account, int64_t now,
+                    const struct session_view **views_out)
+{
+    const struct directory_attribute *sessions = &account->sessions;
+    struct session_view *views = lk_arena_array(arena, sessions->count, sizeof *views);
+    size_t count = 0;
+    for (size_t i = 0; i < sessions->count; i++) {
+        struct session_value value;
+        if (session_value_read(arena, sessions->values[i].bytes, sessions->values[i].len, &value) != LK_OK ||
+            session_value_ends(config, &value) <= now)
+            continue;
+        views[count++] = (struct session_view){ .id = value.id,
+                                                .begun = value.begun,
+                                                .seen = value.seen,
+                                                .ends = session_value_ends(config, &value),
+                                                .kept = value.kept,
+                                                .address = lk_record_get(&value.record, "from"),
+                                                .agent = lk_record_get(&value.record, "agent") };
+    }
+    if (count > 1)
+        qsort(views, count, sizeof *views, used_later);
+    *views_out = views;
+    return count;
+}
+
+enum lk_status session_end_by_id(struct directory *directory, struct lk_arena *arena, const struct account *account,
+                                 const char *id, struct lk_trouble *trouble)
+{
+    struct session_value value;
+    if (strlen(id) != TOKEN_DIGEST_TEXT_LEN || find_value(arena, &account->sessions, id, &value) != LK_OK)
+        return LK_OK;
+    const struct session session = { .account = *account, .value = value.text, .id = value.id };
+    return session_end(directory, arena, &session, trouble);
+}
+
+enum lk_status session_end_all(struct directory *directory, struct lk_arena *arena, const char *account_dn,
+                               struct lk_trouble *trouble)
+{
+    struct directory_change *change = directory_change_new(arena);
+    directory_change_replace(change, NAME_SESSION, NULL);
+    const enum lk_status status = directory_modify(directory, account_dn, change, trouble);
+    return status == LK_ABSENT ? LK_OK : status;
+}
+
+enum lk_status session_renew(const struct key_ring *ring, struct lk_arena *arena, const struct session *former,
+                             const struct session_origin *origin, int64_t now, char *cookie_out, const char **value_out)
+{
+    char id[TOKEN_DIGEST_TEXT_LEN + 1];
+    struct session_cookie cookie = session_cookie_new(ring, former->account.id);
+    session_cookie_id(&cookie, id);
+    const enum lk_status status = session_cookie_write(ring, &cookie, cookie_out);
+    sodium_memzero(&cookie, sizeof cookie);
+    if (status != LK_OK)
+        return LK_BROKEN;
+    const char *text = session_value_begin(arena, id, now, former->kept, origin);
+    struct session_value value;
+    if (former->has_profile && session_value_read(arena, text, strlen(text), &value) == LK_OK)
+        text = session_value_selecting(arena, &value, former->profile);
+    *value_out = text;
+    return LK_OK;
 }

@@ -67,4 +67,31 @@ LK_MUST_CHECK enum lk_status session_select_profile(struct directory *directory,
 LK_MUST_CHECK enum lk_status session_end(struct directory *directory, struct lk_arena *arena,
                                          const struct session *session, struct lk_trouble *trouble);
 
+/* ---- all sessions of an account ---- */
+
+/* A session as the account's holder sees it among the others. */
+struct session_view {
+    const char *id;
+    int64_t begun, seen, ends;
+    bool kept;
+    const char *address, *agent; /* NULL: not known */
+};
+
+/* Those that have not ended at `now`, the one used last first; in the arena. Returns how many. */
+size_t session_list(const struct config *config, struct lk_arena *arena, const struct account *account, int64_t now,
+                    const struct session_view **views_out);
+
+/* Ends the account's session `id`; or every one, in one Modify. LK_OK also where there is none. */
+LK_MUST_CHECK enum lk_status session_end_by_id(struct directory *directory, struct lk_arena *arena,
+                                               const struct account *account, const char *id,
+                                               struct lk_trouble *trouble);
+LK_MUST_CHECK enum lk_status session_end_all(struct directory *directory, struct lk_arena *arena,
+                                             const char *account_dn, struct lk_trouble *trouble);
+
+/* Value and cookie of a session in the place of `former`, with the profile that it acts as: for a Modify of the caller's that
+ * writes the value together with what it is renewed for. LK_BROKEN: the key ring has lost its newest key. */
+LK_MUST_CHECK enum lk_status session_renew(const struct key_ring *ring, struct lk_arena *arena,
+                                           const struct session *former, const struct session_origin *origin,
+                                           int64_t now, char *cookie_out, const char **value_out);
+
 #endif

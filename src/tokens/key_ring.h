@@ -39,7 +39,9 @@ enum key_use {
     KEY_USE_NAMES,
     KEY_USE_TRIED,
     KEY_USE_SEAL,
-    KEY_USE_LAST = KEY_USE_SEAL
+    KEY_USE_RECOVERY, /* what a form carries from step to step */
+    KEY_USE_QUESTION,
+    KEY_USE_LAST = KEY_USE_QUESTION
 };
 
 /* The id of the key that new things are made with. */
@@ -53,5 +55,13 @@ LK_MUST_CHECK enum lk_status key_ring_tag(const struct key_ring *ring, uint8_t i
 /* LK_OK: the tag is right (compared in constant time). LK_REFUSED: it is not, or there is no such key. */
 LK_MUST_CHECK enum lk_status key_ring_check(const struct key_ring *ring, uint8_t id, enum key_use use,
                                             const void *bytes, size_t len, const uint8_t tag[static KEY_RING_TAG_LEN]);
+
+/* `len` bytes that nobody without the ring can read or make: encrypted and authenticated (XSalsa20-Poly1305) with the newest
+ * key. `boxed_out` has len + KEY_RING_BOX_LEN bytes. */
+#define KEY_RING_BOX_LEN 41 /* key id 1, nonce 24, tag 16 */
+void key_ring_box(const struct key_ring *ring, enum key_use use, const uint8_t *bytes, size_t len, uint8_t *boxed_out);
+/* `bytes_out` has `boxed_len` - KEY_RING_BOX_LEN bytes. LK_REFUSED: forged, for another use, or its key is gone. */
+LK_MUST_CHECK enum lk_status key_ring_unbox(const struct key_ring *ring, enum key_use use, const uint8_t *boxed,
+                                            size_t boxed_len, uint8_t *bytes_out);
 
 #endif

@@ -37,6 +37,7 @@ enum link_purpose {
     LINK_UNDO_TIE,
     LINK_NEW_MAIL,
     LINK_UNDO_MAIL,
+    LINK_UNDO_ACCOUNT,
     LINK_PURPOSES
 };
 

@@ -96,6 +96,9 @@ static const struct known targets[] = {
     { "own_link",       FACT_LINK_IS_LIVE | FACT_LINK_FITS_ACCOUNT | FACT_LINK_FITS_ADDRESS},
     { "others_link",    FACT_LINK_IS_LIVE | FACT_LINK_FITS_ADDRESS                         },
     { "undo_link",      FACT_LINK_IS_LIVE                                                  },
+    { "proven",         FACT_PASSWORD_IS_PROVEN                                            },
+    { "own_account",    FACT_PASSWORD_IS_PROVEN | FACT_IS_NO_OPERATOR                      },
+    { "reset_link",     FACT_LINK_IS_LIVE | FACT_LINK_FITS_ADDRESS                         },
     { "own_profile",    0                                                                  },
     { "others_profile", 0                                                                  },
 };
