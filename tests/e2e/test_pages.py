@@ -154,7 +154,7 @@ def test_headings_and_landmarks(page):
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", ["associate", "invite", "confirm"])
+@pytest.mark.parametrize("kind", ["associate", "invite", "confirm", "reset"])
 def test_letters_say_it_all_in_plain_text(kind, language):
     data = json.loads((PAGES / f"letter+{kind}.json").read_text())
     text = render(f"letter/{kind}.txt", PAGES / f"letter+{kind}.json", language)
@@ -168,7 +168,8 @@ def test_letters_say_it_all_in_plain_text(kind, language):
         assert value in words
     wanted = {"associate": ["Ada Byron", "a.byron@analytical.example", "ada@lovelace.example", "Analytical Engines Ltd"],
               "invite": ["Ada Byron", "a.byron@analytical.example", "Charles Babbage", "Analytical Engines Ltd"],
-              "confirm": ["ada@lovelace.example"]}[kind]
+              "confirm": ["ada@lovelace.example"],
+              "reset": ["ada@lovelace.example"]}[kind]
     html_words = re.sub(r"\s+", " ", " ".join(Page(render(f"letter/{kind}.html", PAGES / f"letter+{kind}.json",
                                                           language)).text))
     for value in wanted + [data["link"], until]:
