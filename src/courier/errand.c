@@ -249,9 +249,11 @@ static int64_t send_letter(struct errand *errand)
                                                 &errand->trouble));
 }
 
-static int64_t find(struct errand *errand)
+/* What is no letter. */
+static int64_t look_up(struct errand *errand)
 {
-    const enum lk_status status = errand_find(errand);
+    const bool is_recovery = errand->request.kind->place == OUTBOX_ON_DECOY;
+    const enum lk_status status = is_recovery ? errand_recover(errand) : errand_find(errand);
     if (status == LK_OK)
         return drop(errand, "found");
     return defer(errand, lk_arena_words(errand->worker->arena, errand->trouble.words));
@@ -263,7 +265,7 @@ static int64_t run(struct errand *errand, const struct schedule_item *item)
 {
     int64_t again = 0;
     switch (claim(errand, item, &again)) {
-    case ERRAND_SEND: return outbox_is_letter(errand->request.kind) ? send_letter(errand) : find(errand);
+    case ERRAND_SEND: return outbox_is_letter(errand->request.kind) ? send_letter(errand) : look_up(errand);
     case ERRAND_REFUSED: return refuse(errand, "refused", lk_arena_words(errand->worker->arena, errand->trouble.words));
     case ERRAND_UNNEEDED: take_former_link(errand); return drop(errand, "unneeded");
     case ERRAND_GONE: return 0;

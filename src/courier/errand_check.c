@@ -138,6 +138,26 @@ static enum errand_verdict send_to_administrator(struct errand *errand, const st
     return status == LK_OK ? ERRAND_SEND : ERRAND_LATER;
 }
 
+/* The link that the message was to carry has been used, or was ended, while it waited: nobody needs it any more. */
+static bool is_reset_used(const struct errand *errand)
+{
+    const struct worker *worker = errand->worker;
+    struct link_claim link;
+    if (outbox_link(&errand->request, errand->account.id, &link) != LK_OK)
+        return false;
+    const char *token = link_token_value(worker->ring, worker->arena, &link);
+    return token != NULL && !outbox_holds(&errand->target.entry.tokens, token);
+}
+
+static enum errand_verdict send_to_rescue(struct errand *errand)
+{
+    const char *mail = account_rescue_mail(&errand->account);
+    if (is_reset_used(errand))
+        return ERRAND_UNNEEDED;
+    return mail != NULL ? send_to(errand, mail, errand->target.name)
+                        : refuse(errand, "the account has no confirmed e-mail address");
+}
+
 static enum errand_verdict choose_address(struct errand *errand, const struct organization *organization)
 {
     const struct target *target = &errand->target;
@@ -147,6 +167,7 @@ static enum errand_verdict choose_address(struct errand *errand, const struct or
     case OUTBOX_TO_PENDING:
         /* The address was confirmed or withdrawn meanwhile: nobody is waiting for this message. */
         return target->pending_mail == NULL ? ERRAND_UNNEEDED : send_to(errand, target->pending_mail, target->name);
+    case OUTBOX_TO_RESCUE: return send_to_rescue(errand);
     case OUTBOX_TO_SEALED: return send_to_sealed(errand);
     case OUTBOX_TO_ADMINISTRATOR: return send_to_administrator(errand, organization);
     case OUTBOX_TO_SUPPORT: return send_to_support(errand);
@@ -192,6 +213,11 @@ static enum errand_verdict check_account(struct errand *errand)
     return verdict == ERRAND_SEND ? choose_address(errand, NULL) : verdict;
 }
 
+static enum errand_verdict check_decoy(struct errand *errand)
+{
+    return errand->target.is_decoy ? ERRAND_SEND : refuse(errand, "the entry is not directory.decoy");
+}
+
 static enum errand_verdict check_organization(struct errand *errand)
 {
     if (!errand->target.is_organization)
@@ -206,6 +232,7 @@ enum errand_verdict errand_check(struct errand *errand)
     case OUTBOX_ON_PROFILE: return check_profile(errand);
     case OUTBOX_ON_ACCOUNT: return check_account(errand);
     case OUTBOX_ON_ORGANIZATION: return check_organization(errand);
+    case OUTBOX_ON_DECOY: return check_decoy(errand);
     case OUTBOX_ON_NOTHING: break;
     }
     return refuse(errand, "not understood: there is no place for it");

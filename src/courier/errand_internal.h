@@ -2,7 +2,7 @@
 /* courier/errand_internal.h - one lkSend value in one worker's hands.
  *
  * errand.c leads it from claim to end; errand_check.c gathers what it needs and says what cannot be sent; errand_write.c
- * writes to the directory, come what may; errand_find.c carries out `find`. All strings live in the worker's arena. */
+ * writes to the directory, come what may; errand_find.c carries out `find`, errand_recover.c `recover`. All strings live in the worker's arena. */
 #ifndef LATCHKEY_COURIER_ERRAND_INTERNAL_H
 #define LATCHKEY_COURIER_ERRAND_INTERNAL_H
 
@@ -77,5 +77,9 @@ LK_MUST_CHECK enum lk_status errand_write_deferred(struct errand *errand, int64_
 /* ---- errand_find.c ---- */
 
 LK_MUST_CHECK enum lk_status errand_find(struct errand *errand);
+
+/* ---- errand_recover.c ---- */
+
+LK_MUST_CHECK enum lk_status errand_recover(struct errand *errand);
 
 #endif

@@ -12,6 +12,7 @@
 #define SHOWN_MOST 160 /* bytes of a name that is only shown */
 
 #define ADMINISTRATOR_GONE "administrator_gone"
+#define RESET              "reset"
 
 #define LIFETIME(setting) offsetof(struct config, setting)
 
@@ -20,6 +21,9 @@ static const struct outbox_kind KINDS[] = {
     { "associate", OUTBOX_ON_PROFILE, OUTBOX_TO_OWN, LINK_ASSOCIATE, { { "account", true }, { "name", false } }, LIFETIME(links_associate_lifetime) },
     { "invite", OUTBOX_ON_PROFILE, OUTBOX_TO_OWN, LINK_INVITE, { { "by", false } }, LIFETIME(links_invite_lifetime) },
     { "confirm", OUTBOX_ON_ACCOUNT, OUTBOX_TO_PENDING, LINK_CONFIRM, { { NULL, false } }, LIFETIME(links_confirm_lifetime) },
+    { RESET, OUTBOX_ON_ACCOUNT, OUTBOX_TO_RESCUE, LINK_RESET, { { NULL, false } }, LIFETIME(links_reset_lifetime) },
+    { OUTBOX_ACCOUNT_CHANGED, OUTBOX_ON_ACCOUNT, OUTBOX_TO_SEALED, LINK_UNDO_ACCOUNT, { { "what", true } }, LIFETIME(links_undo_lifetime) },
+    { "recover", OUTBOX_ON_DECOY, OUTBOX_TO_NOBODY, LINK_NONE, { { "name", true } }, 0 },
     { "find", OUTBOX_ON_ACCOUNT, OUTBOX_TO_NOBODY, LINK_NONE, { { "address", true } }, 0 },
     { ADMINISTRATOR_GONE, OUTBOX_ON_ORGANIZATION, OUTBOX_TO_SUPPORT, LINK_NONE, { { "from", true }, { "text", true } }, 0 },
     { OUTBOX_MOVED, OUTBOX_ON_PROFILE, OUTBOX_TO_SEALED, LINK_UNDO_TIE, { { "account", true }, { "former", false } }, LIFETIME(links_undo_lifetime) },
@@ -89,6 +93,23 @@ const char *outbox_associate(struct lk_arena *arena, const struct account *accou
 const char *outbox_confirm(struct lk_arena *arena)
 {
     return lk_arena_words(arena, "confirm");
+}
+
+const char *outbox_reset(struct lk_arena *arena)
+{
+    return lk_arena_words(arena, RESET);
+}
+
+bool outbox_reset_waits(struct lk_arena *arena, const struct directory_attribute *sends)
+{
+    return outbox_count(arena, sends, RESET) > 0;
+}
+
+const char *outbox_recover(struct lk_arena *arena, const char *name)
+{
+    struct lk_record record = { .kind = "recover" };
+    lk_record_set(&record, "name", outbox_cut(arena, name, OUTBOX_NAME_MOST));
+    return outbox_written(arena, &record);
 }
 
 const char *outbox_invite(struct lk_arena *arena, const char *by)

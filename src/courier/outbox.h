@@ -27,6 +27,12 @@
  *   invite     on a profile: by=… optional. Link for any account.
  *   confirm    on an account: to the address in its lkPendingMail; link for that account only (LINK_CONFIRM); template
  *              letter/confirm.
+ *   reset      on an account: to its confirmed alternate address, or to its name where that is a confirmed one; link that sets a
+ *              new password, whoever opens it (LINK_RESET). If the link was used while the message waited, it is not sent.
+ *   account_changed  on an account, sealed: to=… since=TIME what=… seal=…: something that opens it has changed. Link that lets the
+ *              owner of that address set the password and undo the change (LINK_UNDO_ACCOUNT).
+ *   recover    on the decoy: name=… : not a letter; the account of that name gets a `reset`. Makes a page that asks for a name as
+ *              quick for an unknown one.
  *   find       on an account (or the decoy): address=… : not a letter; each profile with that address gets an `associate` for
  *              the account, at most OUTBOX_FIND_MOST. Makes a page that asks for an address as quick for an unknown one.
  *   administrator_gone  on an organisation: from=… (who says so) text=… (what they say). To pages.support_address, without a link.
@@ -51,6 +57,7 @@
 #include <stdint.h>
 
 #define OUTBOX_FIND_MOST   20
+#define OUTBOX_NAME_MOST   256 /* bytes of an account's name that somebody typed */
 #define OUTBOX_TOKENS_MOST 32
 #define OUTBOX_TEXT_MOST   430 /* bytes of what somebody says: written %XX it still leaves room for the rest */
 
@@ -58,6 +65,8 @@
 const char *outbox_find(struct lk_arena *arena, const char *address);
 const char *outbox_associate(struct lk_arena *arena, const struct account *account);
 const char *outbox_confirm(struct lk_arena *arena);
+const char *outbox_reset(struct lk_arena *arena);
+const char *outbox_recover(struct lk_arena *arena, const char *name);
 const char *outbox_invite(struct lk_arena *arena, const char *by);
 const char *outbox_administrator_gone(struct lk_arena *arena, const char *from, const char *text);
 
@@ -73,10 +82,12 @@ int64_t outbox_disputed_sent(struct lk_arena *arena, const struct directory_attr
  * Added by the Modify that makes the change, so that none is lost. They may go to an address that the entry does not have, or has no
  * longer; so that nobody can have us write to strangers by an ldapmodify, an action seals the request with the key ring, for this
  * entry, and the courier believes no other. */
-#define OUTBOX_MOVED         "moved"         /* account=UUID, the new one's; former=…, the former one's name */
-#define OUTBOX_MOVED_AWAY    "moved_away"    /* the same, to whoever had the profile before */
-#define OUTBOX_MAIL_CHANGING "mail_changing" /* account=UUID, whose holder wants it; mail=…, the new address */
-#define OUTBOX_DISPUTED      "disputed"
+#define OUTBOX_MOVED           "moved"         /* account=UUID, the new one's; former=…, the former one's name */
+#define OUTBOX_MOVED_AWAY      "moved_away"    /* the same, to whoever had the profile before */
+#define OUTBOX_MAIL_CHANGING   "mail_changing" /* account=UUID, whose holder wants it; mail=…, the new address */
+#define OUTBOX_DISPUTED        "disputed"
+/* what=password: a new one was set; what=answer: by the secret answer; what=address: the alternate address is another or none. */
+#define OUTBOX_ACCOUNT_CHANGED "account_changed"
 
 struct outbox_told {
     const char *kind;
@@ -97,6 +108,8 @@ const char *outbox_told_address(struct lk_arena *arena, const struct key_ring *r
 
 /* How many requests of a kind wait? */
 size_t outbox_count(struct lk_arena *arena, const struct directory_attribute *sends, const char *kind);
+/* Does an account's lkSend hold a `reset`? */
+bool outbox_reset_waits(struct lk_arena *arena, const struct directory_attribute *sends);
 
 /* Does an organisation's lkSend hold a request of that kind? And when was the last one sent (lkSent; 0: never)? */
 bool outbox_administrator_gone_waits(struct lk_arena *arena, const struct directory_attribute *sends);

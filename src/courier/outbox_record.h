@@ -23,7 +23,8 @@ enum outbox_place {
     OUTBOX_ON_NOTHING = 0,
     OUTBOX_ON_PROFILE,
     OUTBOX_ON_ACCOUNT,
-    OUTBOX_ON_ORGANIZATION
+    OUTBOX_ON_ORGANIZATION,
+    OUTBOX_ON_DECOY
 };
 
 /* Where a letter goes. */
@@ -31,6 +32,7 @@ enum outbox_address {
     OUTBOX_TO_NOBODY = 0,
     OUTBOX_TO_OWN,           /* the profile's address */
     OUTBOX_TO_PENDING,       /* lkPendingMail; without one nobody waits for it */
+    OUTBOX_TO_RESCUE,        /* the account's confirmed one: account_rescue_mail */
     OUTBOX_TO_SEALED,        /* the request's `to`, under its seal */
     OUTBOX_TO_ADMINISTRATOR, /* one of the organisation's, its main contact first; without any, support */
     OUTBOX_TO_SUPPORT

@@ -33,6 +33,7 @@ struct account {
     const char *language;                /* preferredLanguage */
     struct directory_attribute sessions; /* lkSession: values as they are */
     struct directory_attribute tokens;   /* lkToken */
+    struct directory_attribute sends;    /* lkSend */
 };
 
 struct profile {
@@ -84,6 +85,14 @@ LK_MUST_CHECK enum lk_status account_by_id(struct directory *directory, const st
 LK_MUST_CHECK enum lk_status account_by_dn(struct directory *directory, const struct config *config,
                                            struct lk_arena *arena, const char *dn, struct account *account_out,
                                            struct lk_trouble *trouble);
+
+/* sn is a MUST: signing up puts the name there where no surname was given, and that is none of what the person told us. NULL:
+ * nothing was told. */
+const char *account_own_surname(const struct account *account);
+
+/* Where a link that sets a new password may go: the confirmed alternate address; without one the account's name, if it is an
+ * address that is confirmed (mail). NULL: nowhere. */
+const char *account_rescue_mail(const struct account *account);
 
 /* The one account that holds exactly this lkToken value. */
 LK_MUST_CHECK enum lk_status account_by_token(struct directory *directory, const struct config *config,

@@ -4,9 +4,11 @@
 #include "directory/people_internal.h"
 
 #include <stddef.h>
+#include <string.h>
+#include <strings.h>
 
 struct account_attributes {
-    const char *names[16];
+    const char *names[20];
 };
 
 static struct account_attributes attributes_of(const struct config *config)
@@ -14,7 +16,7 @@ static struct account_attributes attributes_of(const struct config *config)
     return (struct account_attributes){
         {config->directory_account_name, config->directory_unique_id, "cn", "givenName", "sn", "telephoneNumber",
          "postalCode", "mail", NAME_ALTERNATE_MAIL, NAME_PENDING_MAIL, NAME_QUESTION, NAME_PREFERRED_LANGUAGE,
-         NAME_SESSION, NAME_TOKEN, NAME_VERIFIER, NULL}
+         NAME_SESSION, NAME_TOKEN, NAME_SEND, NAME_VERIFIER, NULL}
     };
 }
 
@@ -35,7 +37,8 @@ static enum lk_status account_from(const struct config *config, const struct dir
                                .verifier = directory_first(entry, NAME_VERIFIER),
                                .language = directory_first(entry, NAME_PREFERRED_LANGUAGE),
                                .sessions = people_values(entry, NAME_SESSION),
-                               .tokens = people_values(entry, NAME_TOKEN) };
+                               .tokens = people_values(entry, NAME_TOKEN),
+                               .sends = people_values(entry, NAME_SEND) };
     const enum lk_status status = people_id(config, entry, account.id, trouble);
     if (status != LK_OK)
         return status;
@@ -88,4 +91,18 @@ enum lk_status account_by_dn(struct directory *directory, const struct config *c
     struct directory_entry entry = { 0 };
     const enum lk_status status = people_read(directory, arena, dn, &kind, attributes.names, &entry, trouble);
     return status == LK_OK ? account_from(config, &entry, account_out, trouble) : status;
+}
+
+const char *account_own_surname(const struct account *account)
+{
+    const bool is_stand_in = account->surname != NULL && strcmp(account->surname, account->name) == 0;
+    return is_stand_in ? NULL : account->surname;
+}
+
+const char *account_rescue_mail(const struct account *account)
+{
+    if (account->alternate_mail != NULL)
+        return account->alternate_mail;
+    const bool is_name = account->mail != NULL && strcasecmp(account->mail, account->name) == 0;
+    return is_name ? account->mail : NULL;
 }
