@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/confirm_mail.h"
 
+#include "actions/new_password.h"
 #include "directory/names.h"
 #include "directory/people.h"
+
+#include <string.h>
 
 enum link_outcome open_confirmation(struct action_context *context, const struct session *session,
                                     const struct link_claim *claim, struct confirm_view *view_out)
@@ -38,6 +41,9 @@ enum link_outcome redeem_confirmation(struct action_context *context, const stru
     directory_change_delete(change, NAME_TOKEN, view_out->token_value);
     directory_change_delete(change, NAME_PENDING_MAIL, view_out->mail);
     directory_change_replace(change, NAME_ALTERNATE_MAIL, view_out->mail);
+    const char *former = session->account.alternate_mail;
+    if (former != NULL && strcmp(former, view_out->mail) != 0)
+        tell_of_change(context, change, &session->account, "address", former);
     switch (directory_modify(context->directory, session->account.dn, change, &context->trouble)) {
     case LK_OK: return LINK_LIVE;
     case LK_ABSENT: return LINK_USED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/sign_up.h"
 
+#include "actions/new_password.h"
 #include "base/mail_address.h"
 #include "base/unicode.h"
 #include "courier/outbox.h"
@@ -23,7 +24,8 @@ static unsigned name_faults(const char *name)
     size_t characters = lk_unicode_length(name, strlen(name));
     if (characters < SIGN_UP_NAME_LEAST)
         return SIGN_UP_NAME_TOO_SHORT;
-    if (characters > SIGN_UP_NAME_MOST || strpbrk(name, "\"<>\\,;=#*()&%") != NULL)
+    if (characters > SIGN_UP_NAME_MOST || strpbrk(name, "\"<>\\,;=#*()&%") != NULL ||
+        !lk_unicode_is_seen(name, strlen(name)))
         return SIGN_UP_NAME_BAD;
     return 0;
 }
@@ -31,21 +33,16 @@ static unsigned name_faults(const char *name)
 static unsigned password_faults(const struct action_context *context, const struct sign_up_form *form,
                                 struct quality *quality_out)
 {
-    if (form->password == NULL)
-        return SIGN_UP_PASSWORD_MISSING;
-    const char *own_words[7];
-    size_t own_count = 0;
-    const char *const candidates[] = { form->name,    form->alternate_mail, form->given_name,
-                                       form->surname, form->telephone,      form->postal_code };
-    for (size_t i = 0; i < sizeof candidates / sizeof *candidates; i++)
-        if (is_given(candidates[i]))
-            own_words[own_count++] = candidates[i];
-    own_words[own_count] = NULL;
-    *quality_out = credentials_judge(context->credentials, form->password, own_words);
-    if (quality_out->verdict != QUALITY_GOOD)
-        return SIGN_UP_PASSWORD_POOR; /* typing it twice would not mend it */
-    const bool is_same = form->password_again != NULL && lk_secret_equals(form->password, form->password_again);
-    return is_same ? 0 : SIGN_UP_PASSWORD_DIFFERS;
+    static const unsigned faults[] = {
+        [NEW_PASSWORD_MISSING] = SIGN_UP_PASSWORD_MISSING,
+        [NEW_PASSWORD_POOR] = SIGN_UP_PASSWORD_POOR,
+        [NEW_PASSWORD_DIFFERS] = SIGN_UP_PASSWORD_DIFFERS,
+        [NEW_PASSWORD_GOOD] = 0,
+    };
+    const struct new_password_form typed = { .password = form->password, .again = form->password_again };
+    const char *const own_words[NEW_PASSWORD_WORDS] = { form->name,    form->alternate_mail, form->given_name,
+                                                        form->surname, form->telephone,      form->postal_code };
+    return faults[new_password_judge(context->credentials, &typed, own_words, quality_out)];
 }
 
 /* All of them, so that nobody mends one only to hear of the next. */

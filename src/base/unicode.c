@@ -150,6 +150,18 @@ static void drop_ignorable(struct bytes *bytes)
     bytes->len = kept;
 }
 
+bool lk_unicode_is_seen(const char *text, size_t len)
+{
+    const uint8_t *bytes = (const uint8_t *) text;
+    for (size_t at = 0; at < len;) {
+        ucs4_t character = 0;
+        at += (size_t) u8_mbtouc(&character, bytes + at, len - at);
+        if (uc_is_property_default_ignorable_code_point(character))
+            return false;
+    }
+    return true;
+}
+
 /* Cuts outer blanks; where `squeezing`, makes each inner run of them one space. A copy in the arena. */
 static char *without_blanks(struct lk_arena *arena, const struct bytes *bytes, bool squeezing)
 {

@@ -18,6 +18,10 @@ bool lk_unicode_is_line(const char *text, size_t len);
 /* Valid UTF-8 that may also hold TAB, LF and CR LF. */
 bool lk_unicode_is_lines(const char *text, size_t len);
 
+/* Without characters that are not seen (Default_Ignorable_Code_Point: zero-width ones, soft hyphen): two names that look alike would
+ * differ by them. Valid UTF-8. */
+bool lk_unicode_is_seen(const char *text, size_t len);
+
 /* How many characters (code points), for limits told to people. Invalid UTF-8 counts bytes. */
 size_t lk_unicode_length(const char *text, size_t len);
 

@@ -20,6 +20,11 @@ struct task {
     struct lk_trouble *trouble;
 };
 
+static const char *link_attribute(const struct task *task)
+{
+    return task->change->link_attribute != NULL ? task->change->link_attribute : NAME_TOKEN;
+}
+
 /* ---- in one Modify ---- */
 
 static enum lk_status put_verifiers(const struct task *task, struct directory_change *modify)
@@ -42,7 +47,7 @@ static enum lk_status modify_once(const struct task *task,
 {
     struct directory_change *modify = directory_change_new(task->arena);
     if (task->change->link != NULL)
-        directory_change_delete(modify, NAME_TOKEN, task->change->link);
+        directory_change_delete(modify, link_attribute(task), task->change->link);
     const enum lk_status status = put(task, modify);
     if (status != LK_OK)
         return lk_fail(task->trouble, status, "the new password cannot be written; entry %s", task->change->account_dn);
@@ -69,7 +74,7 @@ static enum lk_status use_up_link(const struct task *task)
     if (task->change->link == NULL)
         return LK_OK;
     struct directory_change *modify = directory_change_new(task->arena);
-    directory_change_delete(modify, NAME_TOKEN, task->change->link);
+    directory_change_delete(modify, link_attribute(task), task->change->link);
     return directory_modify(task->directory, task->change->account_dn, modify, task->trouble);
 }
 
@@ -81,7 +86,7 @@ static void put_link_back(const struct task *task)
         return;
     struct lk_trouble ignored;
     struct directory_change *modify = directory_change_new(task->arena);
-    directory_change_add(modify, NAME_TOKEN, task->change->link);
+    directory_change_add(modify, link_attribute(task), task->change->link);
     (void) !directory_modify(task->directory, task->change->account_dn, modify, &ignored);
 }
 

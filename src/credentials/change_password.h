@@ -19,7 +19,8 @@
 struct password_change {
     const char *account_dn;
     const struct lk_secret *password;
-    const char *link;                      /* the lkToken value that this uses up; NULL: none */
+    const char *link;                      /* the value that this uses up, of a link as a rule; NULL: none */
+    const char *link_attribute;            /* of which it is one; NULL: lkToken */
     const struct directory_change *others; /* what else happens to the account; NULL: nothing. Must not name `link` */
 };
 

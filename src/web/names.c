@@ -99,3 +99,13 @@ const char *web_names_with(const struct web_request *request, const char *name)
     }
     return web_names_write(request->action.ring, request->action.arena, &names);
 }
+
+const char *web_names_without(const struct web_request *request, const char *name)
+{
+    const struct web_names former = web_names_read(request);
+    struct web_names names = { 0 };
+    for (size_t i = 0; i < former.count; i++)
+        if (strcmp(former.items[i], name) != 0)
+            names.items[names.count++] = former.items[i];
+    return names.count > 0 ? web_names_write(request->action.ring, request->action.arena, &names) : NULL;
+}

@@ -30,6 +30,9 @@ bool web_names_have(const struct web_request *request, const char *typed);
 /* The cookie's new value with `name` as the newest, for web_names_cookie; in the request's arena. */
 const char *web_names_with(const struct web_request *request, const char *name);
 
+/* And without it; NULL: none is left. */
+const char *web_names_without(const struct web_request *request, const char *name);
+
 /* The same on values, for tests and fuzzing. */
 struct web_names web_names_parse(const struct key_ring *ring, struct lk_arena *arena, const char *cookie,
                                  size_t text_len);

@@ -2,6 +2,7 @@
 /* web/routes.c - every path that people meet, one row each. Probes and static files are answered at the door (door.c). */
 #include "web/pages/pages.h"
 
+#include "actions/recovery_state.h"
 #include "credentials/password.h"
 #include "tokens/link.h"
 #include "web/request.h"
@@ -59,6 +60,84 @@ static const struct web_field associated_query[] = {
 static const struct web_field select_form[] = {
     {.name = "profile", .kind = WEB_IDENTIFIER, .most = 36, .required = true },
     { .name = NULL      },
+};
+
+/* Every change of the own account asks for the password once more. */
+#define PASSWORD_NOW "password_now"
+
+static const struct web_field account_password_form[] = {
+    {.name = PASSWORD_NOW,   .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "password", .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "password_again",    .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = NULL},
+};
+
+static const struct web_field account_mail_form[] = {
+    {.name = "mail",     .kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = "remove", .kind = WEB_BOX, .most = 8 },
+    { .name = PASSWORD_NOW,  .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = NULL        },
+};
+
+static const struct web_field account_question_form[] = {
+    {.name = "question",  .most = LONG_MOST },
+    { .name = "answer",                  .kind = WEB_SECRET, .most = ANSWER_MOST },
+    { .name = "remove",.kind = WEB_BOX, .most = 8 },
+    { .name = PASSWORD_NOW,                  .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = NULL                    },
+};
+
+static const struct web_field account_person_form[] = {
+    {.name = "given_name", .most = LONG_MOST },
+    { .name = "surname",                   .most = LONG_MOST },
+    { .name = "telephone",.most = LONG_MOST },
+    { .name = "postal_code", .most = LONG_MOST },
+    { .name = PASSWORD_NOW,                   .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = NULL  },
+};
+
+static const struct web_field reset_form[] = {
+    {.name = "name", .most = SHORT_MOST },
+    { .name = NULL            },
+};
+
+static const struct web_field reset_link_form[] = {
+    {.name = "token",        .most = LINK_TEXT_LEN, .required = true },
+    { .name = "password",      .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "password_again",    .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = NULL},
+};
+
+static const struct web_field reset_person_form[] = {
+    {.name = "name",     .most = SHORT_MOST },
+    { .name = "given_name",                 .most = LONG_MOST },
+    { .name = "surname",.most = LONG_MOST },
+    { .name = "telephone", .most = LONG_MOST },
+    { .name = "postal_code",                 .most = LONG_MOST },
+    { .name = NULL},
+};
+
+static const struct web_field reset_answer_form[] = {
+    {.name = "state",             .kind = WEB_LINE, .most = RECOVERY_STATE_LEN, .required = true },
+    { .name = "answer", .kind = WEB_SECRET, .most = ANSWER_MOST },
+    { .name = NULL                         },
+};
+
+static const struct web_field reset_password_form[] = {
+    {.name = "state",             .kind = WEB_LINE, .most = RECOVERY_STATE_LEN, .required = true },
+    { .name = "password", .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "password_again",                          .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = NULL        },
+};
+
+static const struct web_field account_delete_form[] = {
+    {.name = PASSWORD_NOW,   .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = NULL},
+};
+
+static const struct web_field account_session_form[] = {
+    {.name = "session", .most = 64, .required = true },
+    { .name = NULL},
 };
 
 static const struct web_field help_administrator_form[] = {
@@ -220,7 +299,20 @@ const struct web_route web_routes[] = {
     { "GET",  "/associated",     page_associated,      WEB_SIGNED_IN,         associated_query,    true  },
     { "GET",  "/select",         page_select,          WEB_SIGNED_IN,         NULL,                true  },
     { "POST", "/select",         page_select_submit,   WEB_SIGNED_IN,         select_form,         false },
-    { "GET",  "/account",        page_account,         WEB_SIGNED_IN,         NULL,                true  },
+    { "GET",  "/account",        page_account,         WEB_SIGNED_IN,         done_query,          true  },
+    { "GET",  "/account/password", page_account_password, WEB_SIGNED_IN,      NULL,                true  },
+    { "POST", "/account/password", page_account_password_submit, WEB_SIGNED_IN, account_password_form, false },
+    { "GET",  "/account/mail",   page_account_mail,    WEB_SIGNED_IN,         NULL,                true  },
+    { "POST", "/account/mail",   page_account_mail_submit, WEB_SIGNED_IN,     account_mail_form,   false },
+    { "GET",  "/account/question", page_account_question, WEB_SIGNED_IN,      NULL,                true  },
+    { "POST", "/account/question", page_account_question_submit, WEB_SIGNED_IN, account_question_form, false },
+    { "GET",  "/account/person", page_account_person,  WEB_SIGNED_IN,         NULL,                true  },
+    { "POST", "/account/person", page_account_person_submit, WEB_SIGNED_IN,   account_person_form, false },
+    { "POST", "/account/sessions/end", page_account_session_end, WEB_SIGNED_IN, account_session_form, false },
+    { "POST", "/account/sessions/end-all", page_account_sessions_end, WEB_SIGNED_IN, NULL,         false },
+    { "GET",  "/account/delete", page_account_delete,  WEB_SIGNED_IN,         NULL,                true  },
+    { "POST", "/account/delete", page_account_delete_submit, WEB_SIGNED_IN,   account_delete_form, false },
+    { "GET",  "/account/deleted", page_account_deleted, WEB_NO_SESSION_NEEDED, NULL,               false },
     { "GET",  "/profile",        page_profile,         WEB_SIGNED_IN,         done_query,          true  },
     { "POST", "/profile",        page_profile_save,    WEB_SIGNED_IN,         profile_form,        false },
     { "POST", "/profile/mail",   page_profile_mail,    WEB_SIGNED_IN,         profile_mail_form,   false },
@@ -236,6 +328,15 @@ const struct web_route web_routes[] = {
     { "POST", "/organization/people/{id}/administrator", page_person_administrator, WEB_SIGNED_IN, administrator_form, false },
     { "GET",  "/organization/people/{id}/remove", page_person_remove, WEB_SIGNED_IN, NULL,         true  },
     { "POST", "/organization/people/{id}/remove", page_person_remove_submit, WEB_SIGNED_IN, NULL,  false },
+    { "GET",  "/reset",          page_reset,           WEB_ANYBODY,           NULL,                false },
+    { "POST", "/reset",          page_reset_ask,       WEB_ANYBODY,           reset_form,          false },
+    { "GET",  "/reset/sent",     page_reset_sent,      WEB_ANYBODY,           NULL,                false },
+    { "POST", "/reset/link",     page_reset_link_submit, WEB_ANYBODY,         reset_link_form,     false },
+    { "GET",  "/reset/question", page_reset_person,    WEB_ANYBODY,           NULL,                false },
+    { "POST", "/reset/question", page_reset_person_submit, WEB_ANYBODY,       reset_person_form,   false },
+    { "POST", "/reset/answer",   page_reset_answer_submit, WEB_ANYBODY,       reset_answer_form,   false },
+    { "POST", "/reset/password", page_reset_password_submit, WEB_ANYBODY,     reset_password_form, false },
+    { "GET",  "/reset/done",     page_reset_done,      WEB_NO_SESSION_NEEDED, NULL,                false },
     { "GET",  "/auth",           page_auth,            WEB_ANYBODY,           NULL,                false },
     { "GET",  "/help/administrator", page_help_administrator, WEB_SIGNED_IN,  NULL,                true  },
     { "POST", "/help/administrator", page_help_administrator_submit, WEB_SIGNED_IN, help_administrator_form, false },

@@ -123,7 +123,7 @@ may("replace a profile's classes", NOBODY, target, REPLACE, "objectClass", "inet
 
 # ---- the actor's own entry
 may("change one's own telephone", PROXIED, self, REPLACE, "telephoneNumber", "+1 555 2")
-may("change one's own address", ("account", "administrator", "stranger", "operator"), self, REPLACE, "mail", "own@access.example")
+may("change one's own address", ("administrator", "stranger"), self, REPLACE, "mail", "own@access.example")
 may("change one's own language", PROXIED, self, REPLACE, "preferredLanguage", "de")
 may("enter a pending address for oneself", ("profile", "administrator", "stranger"), self, REPLACE, "lkPendingMail", "own@access.example")
 may("make oneself a token", DAEMON[:0], self, ADD, "lkToken", "invite digest=own")

@@ -256,6 +256,17 @@ static void what_was_folded_is_wiped(void **state)
     assert_true(wiped >= (size_t) 4 * 15); /* the copy, and what each of the three steps made of it */
 }
 
+static void test_seen(void **state)
+{
+    (void) state;
+    assert_true(lk_unicode_is_seen("", 0));
+    assert_true(lk_unicode_is_seen("Zo\xc3\xab 7", 7));
+    assert_false(lk_unicode_is_seen("a\xe2\x80\x8b"
+                                    "b",
+                                    5));              /* zero-width space */
+    assert_false(lk_unicode_is_seen("a\xc2\xad", 3)); /* soft hyphen */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +278,7 @@ int main(void)
         cmocka_unit_test(folding_twice_changes_nothing),
         cmocka_unit_test(long_text_comes_through),
         cmocka_unit_test(what_was_folded_is_wiped),
+        cmocka_unit_test(test_seen),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

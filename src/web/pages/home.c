@@ -61,15 +61,3 @@ void page_home(struct web_request *request, struct web_reply *reply)
     }
     page_trouble(request, reply);
 }
-
-void page_account(struct web_request *request, struct web_reply *reply)
-{
-    struct view_data *data = view_object();
-    view_child(data, "account", show_account(&request->session->account));
-    struct view_data *session = view_object();
-    view_time(session, "begun", request->session->begun);
-    view_time(session, "ends", request->session->ends);
-    view_flag(session, "kept", request->session->kept);
-    view_child(data, "session", session);
-    web_page(reply, 200, "page/account", data);
-}

@@ -4,8 +4,6 @@
 #include "base/encoding.h"
 #include "web/names.h"
 
-#include <string.h>
-
 struct view_data *show_profile(const struct profile *profile)
 {
     struct view_data *data = view_object();
@@ -44,20 +42,13 @@ struct view_data *show_organization(const struct organization *organization, int
     return data;
 }
 
-/* sn is a MUST: signing up puts the name there where no surname was given, and that is none of what the person told us. */
-static const char *own_surname(const struct account *account)
-{
-    const bool is_stand_in = account->surname != NULL && strcmp(account->surname, account->name) == 0;
-    return is_stand_in ? NULL : account->surname;
-}
-
 struct view_data *show_account(const struct account *account)
 {
     struct view_data *data = view_object();
     view_text(data, "name", account->name);
     view_text(data, "display_name", account->display_name);
     view_text(data, "given_name", account->given_name);
-    view_text(data, "surname", own_surname(account));
+    view_text(data, "surname", account_own_surname(account));
     view_text(data, "telephone", account->telephone);
     view_text(data, "postal_code", account->postal_code);
     view_text(data, "alternate_mail", account->alternate_mail);

@@ -14,6 +14,8 @@ static void show_form(struct web_request *request, struct web_reply *reply, unsi
     view_child(data, "form", form);
     view_text(data, "continue", web_continue(request, web_value(request, "continue")));
     view_flag(data, "sign_up", request->action.config->accounts_sign_up);
+    view_flag(data, "reset_open",
+              request->action.config->accounts_reset_by_link || request->action.config->accounts_reset_by_question);
     view_child(data, "names", show_names(request));
     web_page(reply, status, "page/sign_in", data);
 }

@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/sign_up.h"
 
-#include "web/pages/pages.h"
-
-#include "base/cleanup.h"
+#include "web/pages/password_form.h"
 
 /* What was typed, so that nobody types it twice; never a password or an answer. */
 static const char *const shown_again[] = { "name",    "alternate_mail", "question",    "given_name",
                                            "surname", "telephone",      "postal_code", NULL };
 
-static void show_form(struct web_request *request, struct web_reply *reply, unsigned status, bool typed)
+static void show_form(struct web_request *request, struct web_reply *reply, unsigned status, bool typed, bool taken)
 {
     struct view_data *data = view_object();
     struct view_data *form = view_object();
@@ -17,6 +15,7 @@ static void show_form(struct web_request *request, struct web_reply *reply, unsi
         view_text(form, shown_again[i], web_value(request, shown_again[i]));
     view_child(data, "form", form);
     view_text(data, "continue", web_continue(request, web_value(request, "continue")));
+    view_flag(data, "name_taken", taken);
     view_number(data, "password_least", request->action.config->accounts_password_least);
     web_page(reply, status, "page/sign_up", data);
 }
@@ -27,31 +26,7 @@ void page_sign_up(struct web_request *request, struct web_reply *reply)
         web_problem(reply, 403, "sign_up_closed", NULL);
         return;
     }
-    show_form(request, reply, 200, false);
-}
-
-static void add_reasons(const struct web_request *request, struct view_data *data, const struct quality *quality)
-{
-    struct lk_text words LK_CLEANUP(lk_text_done) = LK_TEXT(2048);
-    for (size_t i = 0; i < quality->reason_count; i++) {
-        char key[64] = "password_reason_";
-        size_t at = sizeof "password_reason_" - 1;
-        for (const char *c = quality_reason_name(quality->reasons[i]); *c != '\0' && at < sizeof key - 1; c++)
-            key[at++] = *c;
-        if (words.len > 0)
-            lk_text_char(&words, ' ');
-        views_message(request->views, key, request->language, NULL, &words);
-    }
-    view_text(data, "reasons", lk_text_string(&words));
-}
-
-static void refuse_password(const struct web_request *request, struct web_reply *reply, const struct quality *quality)
-{
-    struct view_data *data = view_object();
-    view_number(data, "least", request->action.config->accounts_password_least);
-    add_reasons(request, data, quality);
-    web_form_error(reply, "password",
-                   lk_arena_format(request->action.arena, "password_%s", quality_verdict_name(quality->verdict)), data);
+    show_form(request, reply, 200, false, false);
 }
 
 /* In the order of the form. Without a key: what the judgement of the password says. */
@@ -77,11 +52,11 @@ static void refuse_form(struct web_request *request, struct web_reply *reply, co
         if ((result->faults & (unsigned) fault_words[i].fault) == 0)
             continue;
         if (fault_words[i].key == NULL)
-            refuse_password(request, reply, &result->quality);
+            password_form_refuse(request, reply, &result->quality);
         else
             web_form_error(reply, fault_words[i].field, fault_words[i].key, NULL);
     }
-    show_form(request, reply, 422, true);
+    show_form(request, reply, 422, true, false);
 }
 
 void page_sign_up_submit(struct web_request *request, struct web_reply *reply)
@@ -113,7 +88,7 @@ void page_sign_up_submit(struct web_request *request, struct web_reply *reply)
     case SIGN_UP_NAME_TAKEN:
         web_outcome(reply, "sign_up", "name_taken");
         web_form_error(reply, "name", "name_taken", NULL);
-        show_form(request, reply, 422, true);
+        show_form(request, reply, 422, true, true);
         return;
     case SIGN_UP_TOO_MANY:
         web_outcome(reply, "sign_up", "too_many");

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* actions/own_account.h - what somebody who is signed in may do to the own account, and what that takes.
+ *
+ * What could lock its holder out asks for the password once more with the very request: an open session is not proof enough. */
+#ifndef LATCHKEY_ACTIONS_OWN_ACCOUNT_H
+#define LATCHKEY_ACTIONS_OWN_ACCOUNT_H
+
+#include "actions/context.h"
+#include "policy/policy.h"
+
+enum own_outcome {
+    OWN_TROUBLE = 0,
+    OWN_DONE,
+    OWN_WRONG_PASSWORD,
+    OWN_LOCKED,     /* the directory's password policy refuses the account for now */
+    OWN_FAULTY,     /* the form has faults; nothing was asked of the directory */
+    OWN_SIGNED_OUT, /* the account, or this session, is gone */
+    OWN_REFUSED,    /* policy, or the directory: its words are in the context's trouble */
+    OWN_BUSY
+};
+
+/* May the session do `act` to its own account? `password` (may be NULL: wrong) is checked against the directory, at the cost of
+ * a hash. OWN_DONE: it may. */
+enum own_outcome own_account_prove(struct action_context *context, const struct session *session, enum policy_act act,
+                                   const struct lk_secret *password);
+
+/* And what asks for no password? */
+enum own_outcome own_account_ask(const struct session *session, enum policy_act act);
+
+/* What a Modify on the own account came to. */
+enum own_outcome own_account_outcome(enum lk_status status);
+
+#endif
