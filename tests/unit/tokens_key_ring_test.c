@@ -127,7 +127,7 @@ static void test_newest_is_the_last_that_makes(void **state)
 static void test_tags(void **state)
 {
     (void) state;
-    uint8_t tags[16][KEY_RING_TAG_LEN];
+    uint8_t tags[2 * KEY_USE_LAST][KEY_RING_TAG_LEN];
     size_t count = 0;
     struct key_ring *ring = must_load("1 20260101000000Z make " KEY_A "\n2 20260102000000Z make " KEY_B "\n");
     for (uint8_t id = 1; id <= 2; id++)

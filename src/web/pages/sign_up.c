@@ -93,7 +93,7 @@ void page_sign_up_submit(struct web_request *request, struct web_reply *reply)
     case SIGN_UP_TOO_MANY:
         web_outcome(reply, "sign_up", "too_many");
         page_wait(reply, "name", result.wait);
-        show_form(request, reply, 429, true);
+        show_form(request, reply, 429, true, false);
         return;
     case SIGN_UP_CLOSED: web_problem(reply, 403, "sign_up_closed", NULL); return;
     case SIGN_UP_BUSY: web_failed(reply, LK_BUSY, &request->action.trouble); return;
