@@ -5,10 +5,22 @@
 #include "directory/names.h"
 #include "policy/policy.h"
 
-enum reset_ask_outcome ask_for_reset(struct action_context *context, const char *name)
+/* By where it is asked from. By the name it would let anybody keep its owner out. */
+static enum lk_status take_token(struct action_context *context, int64_t *wait_out)
+{
+    const struct limits_subject subjects[] = {
+        {LIMIT_MAIL_ADDRESS,  context->origin.address},
+        { LIMIT_MAIL_NETWORK, context->origin.address}
+    };
+    return limits_take(context->limits, subjects, sizeof subjects / sizeof *subjects, wait_out);
+}
+
+enum reset_ask_outcome ask_for_reset(struct action_context *context, const char *name, int64_t *wait_out)
 {
     if (!context->config->accounts_reset_by_link)
         return RESET_ASK_CLOSED;
+    if (take_token(context, wait_out) != LK_OK)
+        return RESET_ASK_TOO_SOON;
     struct directory_change *change = directory_change_new(context->arena);
     directory_change_add(change, NAME_SEND, outbox_recover(context->arena, name));
     switch (directory_modify(context->directory, context->config->directory_decoy, change, &context->trouble)) {

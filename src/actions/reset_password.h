@@ -14,11 +14,12 @@ enum reset_ask_outcome {
     RESET_ASK_TROUBLE = 0,
     RESET_ASK_DONE,     /* if there is such an account, and it has a confirmed address, a message is on its way */
     RESET_ASK_CLOSED,   /* accounts.reset_by_link is off */
-    RESET_ASK_TOO_MANY, /* more requests wait than are kept */
+    RESET_ASK_TOO_SOON, /* from here (limits/limits.h): *wait_out says how many seconds to wait */
+    RESET_ASK_TOO_MANY  /* more requests wait than are kept */
 };
 
-/* `name` is a tidied line, not empty. */
-enum reset_ask_outcome ask_for_reset(struct action_context *context, const char *name);
+/* `name` is a tidied line, not empty. What one mailbox is sent is the courier's affair, and nobody is told of that. */
+enum reset_ask_outcome ask_for_reset(struct action_context *context, const char *name, int64_t *wait_out);
 
 struct reset_view {
     const char *token_value;

@@ -6,7 +6,6 @@ import re
 import time
 import uuid
 
-
 import pytest
 
 from harness.client import Client
@@ -214,3 +213,28 @@ def test_what_is_typed_as_a_name_is_in_no_log(daemon, directory):
     statuses(daemon, secret, 7)
     assert secret not in daemon.log()
     assert secret not in str(directory.values(directory.decoy_dn, "lkAttempt"))
+
+
+def test_a_mailbox_has_one_reset_link_in_a_while(own_directory, tmp_path):
+    """s08: whoever types a name again and again brings its owner one letter, and is answered the same; from one place only so many
+    may be asked for."""
+    name = unique("flooded")
+    dn = own_directory.add_account(name, PASSWORD, lkAlternateMail=f"{name}@home.example")
+    with start(own_directory, tmp_path, limits_address_tries="6", limits_address_pause="1h", limits_network_tries="0") as daemon:
+        client = Client(daemon.url)
+
+        def ask(asked):
+            assert client.get("/reset").submit("/reset", name=asked).path == "/reset/sent"
+            own_directory.wait_for(lambda: "lkSend" not in own_directory.read(own_directory.decoy_dn), what="the courier to look it up")
+
+        ask(name)
+        daemon.mailbox.newest(f"{name}@home.example")
+        own_directory.wait_for(lambda: "lkSend" not in own_directory.read(dn), what="the letter to be noted")
+        second = int(time.time())  # what is asked in the same second counts as the same
+        own_directory.wait_for(lambda: int(time.time()) > second, what="the next second")
+        for asked in (name, unique("nobody"), name):
+            ask(asked)
+        assert "lkSend" not in own_directory.read(dn) and len(daemon.mailbox.to(f"{name}@home.example")) == 1
+        assert 'latchkey_limited_total{limit="account"} 2' in Client(daemon.url).get("/metrics").source
+        answers = [client.get("/reset").submit("/reset", name=unique("nobody")) for _ in range(3)]
+        assert [answer.status for answer in answers] == [200, 200, 429] and answers[2].headers["Retry-After"]

@@ -39,10 +39,16 @@ void page_reset_ask(struct web_request *request, struct web_reply *reply)
         show_form(request, reply, 422, name);
         return;
     }
-    switch (ask_for_reset(&request->action, name)) {
+    int64_t wait = 0;
+    switch (ask_for_reset(&request->action, name, &wait)) {
     case RESET_ASK_DONE:
         web_outcome(reply, "ask_for_reset", "done");
         web_redirect(reply, "/reset/sent");
+        return;
+    case RESET_ASK_TOO_SOON:
+        web_outcome(reply, "ask_for_reset", "too_soon");
+        page_wait(reply, "name", wait);
+        show_form(request, reply, 429, name);
         return;
     case RESET_ASK_TOO_MANY:
         web_outcome(reply, "ask_for_reset", "too_many");
