@@ -235,6 +235,27 @@ static void swap_value(struct directory_change *change, const char *attribute, c
         directory_change_add(change, attribute, next);
 }
 
+/* "Ben Brook" that is no longer Brook but Brooks, where nothing says which part of it is the given name. NULL: the name does not end
+ * with that surname. */
+static const char *with_other_surname(struct lk_arena *arena, const char *name, const char *surname, const char *next)
+{
+    const size_t len = strlen(name);
+    const size_t surname_len = strlen(surname);
+    const bool ends_so = surname_len > 0 && surname_len < len && name[len - surname_len - 1] == ' ' &&
+                         strcmp(name + len - surname_len, surname) == 0;
+    return ends_so ? lk_arena_format(arena, "%.*s%s", (int) (len - surname_len), name, next) : NULL;
+}
+
+static const char *next_name(struct lk_arena *arena, const struct edit *edit, const struct profile_form *next)
+{
+    const char *name = NULL;
+    if (*next->values[PROFILE_GIVEN_NAME] == '\0' && !is_altered(edit->altered, PROFILE_GIVEN_NAME) &&
+        edit->now.display_name != NULL && edit->raw.values[PROFILE_SURNAME] != NULL)
+        name = with_other_surname(arena, edit->now.display_name, edit->raw.values[PROFILE_SURNAME],
+                                  next->values[PROFILE_SURNAME]);
+    return name != NULL ? name : whole_name(arena, next);
+}
+
 static void change_name(struct lk_arena *arena, const struct edit *edit, struct directory_change *change)
 {
     struct profile_form next = edit->tidy;
@@ -244,7 +265,7 @@ static void change_name(struct lk_arena *arena, const struct edit *edit, struct 
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (is_altered(edit->altered, parts[i]))
             next.values[parts[i]] = edit->form->values[parts[i]];
-    const char *name = whole_name(arena, &next);
+    const char *name = next_name(arena, edit, &next);
     if (edit->now.display_name == NULL || strcmp(edit->now.display_name, name) != 0)
         swap_value(change, "displayName", edit->now.has_display_name ? edit->now.display_name : NULL, name);
 }

@@ -197,8 +197,28 @@ static struct bytes bytes_copy(const char *text, size_t len)
     return bytes;
 }
 
+/* It is in every normal form, its only blank is the space, and nothing in it is invisible. No copy is made on the way. */
+static char *fold_ascii(struct lk_arena *arena, const char *text, size_t len)
+{
+    char *folded = lk_arena_alloc(arena, len + 1);
+    size_t kept = 0;
+    for (size_t i = 0; i < len; i++) {
+        const bool is_capital = text[i] >= 'A' && text[i] <= 'Z';
+        if (text[i] != ' ' || (kept > 0 && folded[kept - 1] != ' '))
+            folded[kept++] = (char) (is_capital ? text[i] - 'A' + 'a' : text[i]);
+    }
+    if (kept > 0 && folded[kept - 1] == ' ')
+        kept--;
+    folded[kept] = '\0';
+    return folded;
+}
+
 enum lk_status lk_unicode_fold(struct lk_arena *arena, const char *text, size_t len, char **text_out)
 {
+    if (is_printable_ascii(text, len)) {
+        *text_out = fold_ascii(arena, text, len);
+        return LK_OK;
+    }
     if (!is_utf8(text, len) || (len > 0 && memchr(text, '\0', len) != NULL))
         return LK_MALFORMED;
     struct bytes bytes = bytes_copy(text, len);

@@ -522,6 +522,22 @@ def test_s3_edit(directory, house, ada):
     assert same(entry["modifiersName"], [house.admin]), "it was the administrator's doing"
 
 
+def test_s3_another_surname_leaves_the_rest_of_the_name(directory, house, ada):
+    """Where no givenName says what else a person is called, the name does."""
+    names = {"Ben Brook": "Ben Brooks", "Brook": "Brooks", "Ben Holbrook": "Brooks"}
+    for name, expected in names.items():
+        dn = house.add(name, sn="Brook", displayName=name)
+        page = ada.get(page_of(directory, dn))
+        assert page.submit(page.path, surname="Brooks").status == 200
+        entry = directory.read(dn)
+        assert entry["displayName"] == [expected] and entry["sn"] == ["Brooks"] and "givenName" not in entry
+    # The same where there is no displayName yet.
+    dn = house.add("Cy Brook")
+    page = ada.get(page_of(directory, dn))
+    page.submit(page.path, surname="Brooks")
+    assert directory.values(dn, "displayName") == ["Cy Brooks"] and directory.values(dn, "cn") == ["Cy Brook"]
+
+
 def test_s3_edit_as_json(directory, house, program):
     dn = house.add("Jan Edit")
     mail = directory.values(dn, "mail")[0]
