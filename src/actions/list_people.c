@@ -59,7 +59,11 @@ static enum lk_status open_book(struct action_context *context, const struct act
         return status;
     people->is_book = true;
     people->more = people->book.names.more;
-    return read_persons(context, acting, people->book.names.items, people->book.names.count, people);
+    people->count = people->book.names.count;
+    people->persons = lk_arena_array(context->arena, people->count, sizeof *people->persons);
+    for (size_t i = 0; i < people->count; i++)
+        people->persons[i] = person_of(context, acting, people->book.names.items[i].profile);
+    return LK_OK;
 }
 
 /* Where nobody has said a place, perhaps all fit. */
@@ -70,14 +74,17 @@ static enum lk_status list(struct action_context *context, const struct acting *
     if (!is_search && *wish->book.place != '\0')
         return open_book(context, acting, &wish->book, people);
     const struct people_search search = { .text = wish->words,
-                                          .most = is_search ? PEOPLE_FOUND_MOST : PEOPLE_COUNTED_MOST };
+                                          .most = PEOPLE_COUNTED_MOST };
     struct name_list names = { 0 };
     const enum lk_status status = names_search(context->directory, context->config, context->arena,
                                                acting->organization.dn, &search, &names, &context->trouble);
     if (status != LK_OK)
         return status;
-    if (!is_search && names.more)
-        return open_book(context, acting, &wish->book, people);
+    if (!is_search && names.more) {
+        struct book_place place = wish->book;
+        place.sample = &names;
+        return open_book(context, acting, &place, people);
+    }
     return cut_page(context, acting, &names, wish->page, people);
 }
 

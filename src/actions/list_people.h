@@ -2,8 +2,7 @@
 /* actions/list_people.h - the people of an administrator's own organisation (S3), in the order of their names, or searched, in the
  * directory.
  *
- * Never everybody: up to PEOPLE_FOUND_MOST who are found, or PEOPLE_COUNTED_MOST who are all there are, are sorted and shown PEOPLE_ON_PAGE
- * at a time. More are read like a telephone book (directory/book.h), from any place in either direction. First only names are read,
+ * Never everybody: up to PEOPLE_COUNTED_MOST who are found, or who are all there are, are sorted and shown PEOPLE_ON_PAGE at a time. More are read like a telephone book (directory/book.h), from any place in either direction. First only names are read,
  * then the entries of the page. */
 #ifndef LATCHKEY_ACTIONS_LIST_PEOPLE_H
 #define LATCHKEY_ACTIONS_LIST_PEOPLE_H
@@ -12,8 +11,7 @@
 #include "actions/invite_state.h"
 #include "directory/book.h"
 
-#define PEOPLE_COUNTED_MOST 100 /* all people: counted and numbered pages; more than that are read as a book */
-#define PEOPLE_FOUND_MOST   200
+#define PEOPLE_COUNTED_MOST 100 /* of all, or of those searched for; more than that of all are read as a book */
 #define PEOPLE_ON_PAGE      BOOK_PAGE_MOST
 #define PEOPLE_SEARCH_LEAST 2 /* characters: what the indexes have */
 

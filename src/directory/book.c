@@ -37,6 +37,7 @@ struct book {
     size_t other_count, latin_count;
     bool backwards;
     size_t searches;
+    const struct name_list *sample; /* of everybody; may be NULL */
     struct name_list page;
     struct range postponed
         [POSTPONED_MOST]; /* passed by unread, for nobody is expected there: read before anything is put down */
@@ -60,27 +61,43 @@ static const char *folded(struct lk_arena *arena, const char *text)
     return lk_unicode_fold(arena, text, strlen(text), &key) == LK_OK ? key : "";
 }
 
+/* With the profile, if `whole`. */
 static enum lk_status name_from(const struct config *config, struct lk_arena *arena,
-                                const struct directory_entry *entry, struct person_name *name_out,
+                                const struct directory_entry *entry, bool whole, struct person_name *name_out,
                                 struct lk_trouble *trouble)
 {
     const char *name = directory_first(entry, "displayName");
     if (name == NULL)
         name = directory_first(entry, "cn");
-    *name_out = (struct person_name){ .name = name == NULL ? "" : name };
-    name_out->key = folded(arena, name_out->name);
-    return people_id(config, entry, name_out->id, trouble);
+    *name_out = (struct person_name){ .key = folded(arena, name == NULL ? "" : name) };
+    if (!whole)
+        return people_id(config, entry, name_out->id, trouble);
+    struct profile *profile = lk_arena_alloc(arena, sizeof *profile);
+    const enum lk_status status = profile_from(config, arena, entry, profile, trouble);
+    memcpy(name_out->id, profile->id, sizeof name_out->id);
+    name_out->profile = profile;
+    return status;
 }
+
+/* What to look for, whether to read the whole profiles, how many at most. */
+struct wanted {
+    const struct directory_filter *filter;
+    bool whole;
+    size_t most;
+};
 
 // NOLINTNEXTLINE(readability-function-size): the contract has seven inputs and outputs
 static enum lk_status read_names(struct directory *directory, const struct config *config, struct lk_arena *arena,
-                                 const char *organization_dn, const struct directory_filter *filter, size_t most,
-                                 struct name_list *list_out, struct lk_trouble *trouble)
+                                 const char *organization_dn, const struct wanted *wanted, struct name_list *list_out,
+                                 struct lk_trouble *trouble)
 {
-    const char *const attributes[] = { config->directory_unique_id, "displayName", "cn", NULL };
-    const struct directory_search search = {
-        .base = organization_dn, .scope = DIRECTORY_ONE_LEVEL, .filter = filter, .attributes = attributes, .most = most
-    };
+    const struct people_attributes all = profile_attributes(config);
+    const char *const few[] = { config->directory_unique_id, "displayName", "cn", NULL };
+    const struct directory_search search = { .base = organization_dn,
+                                             .scope = DIRECTORY_ONE_LEVEL,
+                                             .filter = wanted->filter,
+                                             .attributes = wanted->whole ? all.names : few,
+                                             .most = wanted->most };
     struct directory_entry *entries = NULL;
     struct name_list list = { 0 };
     enum lk_status status = directory_search(directory, arena, &search, &entries, &list.count, &list.more, trouble);
@@ -88,7 +105,7 @@ static enum lk_status read_names(struct directory *directory, const struct confi
         return status;
     list.items = lk_arena_array(arena, list.count, sizeof *list.items);
     for (size_t i = 0; i < list.count; i++) {
-        status = name_from(config, arena, &entries[i], &list.items[i], trouble);
+        status = name_from(config, arena, &entries[i], wanted->whole, &list.items[i], trouble);
         if (status != LK_OK)
             return status;
     }
@@ -103,8 +120,8 @@ enum lk_status names_search(struct directory *directory, const struct config *co
                             const char *organization_dn, const struct people_search *search, struct name_list *list_out,
                             struct lk_trouble *trouble)
 {
-    return read_names(directory, config, arena, organization_dn, people_filter(config, arena, search->text),
-                      search->most, list_out, trouble);
+    const struct wanted wanted = { people_filter(config, arena, search->text), false, search->most };
+    return read_names(directory, config, arena, organization_dn, &wanted, list_out, trouble);
 }
 
 static const struct profile *profile_with(const struct profile_list *list, const uint8_t id[static 16])
@@ -343,19 +360,45 @@ static const struct directory_filter *range_filter(const struct book *book, cons
     return filter_and(arena, filter_equals(arena, "objectClass", book->config->directory_profile_class), any);
 }
 
-/* Near the beginning of names a part is a crowd, as a rule: a few are enough to see that. */
-static size_t most_of(const struct range *range)
-{
-    return range->first == range->last && strlen(range->part) < CROWDED_DEPTH ? SAMPLE_MOST : BOOK_PART_MOST;
-}
-
-static enum lk_status find_ranges(struct book *book, const struct range *ranges, size_t count, struct name_list *found)
+static enum lk_status find(struct book *book, const struct wanted *wanted, struct name_list *found)
 {
     book->searches++;
     *found = (struct name_list){ .count = 0 };
-    return read_names(book->directory, book->config, book->arena, book->organization_dn,
-                      range_filter(book, ranges, count), count == 1 ? most_of(ranges) : BOOK_PART_MOST, found,
-                      book->trouble);
+    return read_names(book->directory, book->config, book->arena, book->organization_dn, wanted, found, book->trouble);
+}
+
+/* Everybody in these ranges, or, cut short, a sample of them. */
+static enum lk_status find_ranges(struct book *book, const struct range *ranges, size_t count, struct name_list *found)
+{
+    const struct wanted wanted = { range_filter(book, ranges, count), true, BOOK_PART_MOST };
+    return find(book, &wanted, found);
+}
+
+/* Some of those in the range who have a displayName: no more than a guide. */
+static enum lk_status find_sample(struct book *book, const struct range *range, struct name_list *found)
+{
+    const struct directory_filter *called_so =
+        filter_begins(book->arena, "displayName",
+                      lk_arena_format(book->arena, "%s%s", range->part, book->steps[turned(book, range->first)]));
+    const struct wanted wanted = { called_so, false, SAMPLE_MOST };
+    return find(book, &wanted, found);
+}
+
+/* Near the beginning of names a part is a crowd, as a rule: a few are enough to see that. */
+static bool is_crowd_expected(const struct book *book, const struct range *range)
+{
+    const size_t step = turned(book, range->first);
+    return range->first == range->last && strlen(range->part) < CROWDED_DEPTH && step != 0 && step < others_step(book);
+}
+
+static enum lk_status find_range(struct book *book, const struct range *range, struct name_list *found)
+{
+    if (is_crowd_expected(book, range)) {
+        const enum lk_status status = find_sample(book, range, found);
+        if (status != LK_OK || found->more)
+            return status;
+    }
+    return find_ranges(book, range, 1, found);
 }
 
 /* ---- reading ---- */
@@ -513,7 +556,7 @@ static enum lk_status read_chunk(struct book *book, const struct range *chunk, c
 static enum lk_status read_range(struct book *book, const struct range *range)
 {
     struct name_list found;
-    const enum lk_status status = find_ranges(book, range, 1, &found);
+    const enum lk_status status = find_range(book, range, &found);
     return status == LK_OK ? read_chunk(book, range, &found) : status;
 }
 
@@ -522,6 +565,8 @@ static enum lk_status read_range(struct book *book, const struct range *range)
 static size_t chunk_end(const size_t counts[static STEPS_MOST], const struct range *range, size_t at, size_t each)
 {
     size_t end = at, sampled = counts[at];
+    if (*range->part == '\0')
+        each = 0; /* the first letters differ too much */
     while (end < range->last && (sampled + counts[end + 1]) * (each == 0 ? BOOK_PART_MOST : each) < BOOK_PART_MOST)
         sampled += counts[++end];
     return end;
@@ -539,7 +584,7 @@ static size_t sum(const size_t counts[static STEPS_MOST], const struct range *ra
 static enum lk_status read_expected(struct book *book, const struct range *chunk, size_t expected, size_t *each)
 {
     struct name_list found;
-    const enum lk_status status = find_ranges(book, chunk, 1, &found);
+    const enum lk_status status = find_range(book, chunk, &found);
     if (status != LK_OK)
         return status;
     if (!found.more && expected > 0)
@@ -620,6 +665,12 @@ static enum lk_status read_rest(struct book *book, const char *part, size_t at)
     return read_range(book, &range);
 }
 
+static enum lk_status read_beginning(struct book *book)
+{
+    const struct range all = { "", 0, others_step(book) };
+    return book->sample != NULL ? read_crowd(book, &all, book->sample) : read_letters(book, 0);
+}
+
 static const char *place_as_part(struct lk_arena *arena, const char *place)
 {
     const size_t blanks = strspn(place, "_");
@@ -646,7 +697,7 @@ static enum lk_status read_from(struct book *book, const char *place)
     const char *part = "";
     size_t step = 0;
     if (*place == '\0')
-        return book->backwards ? LK_OK : read_rest(book, "", 0);
+        return book->backwards ? LK_OK : read_beginning(book);
     bool is_first = !book->backwards;
     for (const char *rest = place; cut_last(book, rest, &part, &step); rest = part) {
         const size_t at = turned(book, step);
@@ -690,6 +741,7 @@ enum lk_status book_open(struct directory *directory, const struct config *confi
     *book = (struct book){
         .directory = directory, .config = config, .arena = arena, .organization_dn = organization_dn, .trouble = trouble
     };
+    book->sample = place->sample;
     learn_alphabet(book, place->alphabet);
     const char *at = small(arena, place_as_part(arena, place->place));
     enum lk_status status = read_page(book, at, place->backwards);

@@ -26,8 +26,8 @@
 
 struct person_name {
     uint8_t id[16];
-    const char *name; /* as it is shown */
-    const char *key;  /* as it is sorted */
+    const char *key;               /* the name as it is sorted */
+    const struct profile *profile; /* NULL: only the name was read */
 };
 
 /* In the order of their names. */
@@ -49,13 +49,14 @@ LK_MUST_CHECK enum lk_status profiles_of_names(struct directory *directory, cons
                                                struct profile_list *list_out, struct lk_trouble *trouble);
 
 struct book_place {
-    const char *alphabet; /* its letters, with blanks between: "A B C" */
-    const char *place;    /* anything that somebody typed is a place */
-    bool backwards;       /* the page that ends before it, not the one that begins there */
+    const char *alphabet;           /* its letters, with blanks between: "A B C" */
+    const char *place;              /* anything that somebody typed is a place */
+    bool backwards;                 /* the page that ends before it, not the one that begins there */
+    const struct name_list *sample; /* some of all people, as names_search found them; NULL: none were read */
 };
 
 struct book_page {
-    struct name_list names; /* more: there are others of the same name who are not listed */
+    struct name_list names; /* with their profiles; more: there are others of the same name who are not listed */
     const char *before;     /* where the page begins: with `backwards` the page before it. NULL: nothing is there */
     const char *after;      /* where the next one begins. NULL: nothing follows */
     const char *opened;     /* what the first part's names have in common: how thick the book is there */

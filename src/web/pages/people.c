@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define PAGES_MOST    ((PEOPLE_FOUND_MOST + PEOPLE_ON_PAGE - 1) / PEOPLE_ON_PAGE)
+#define PAGES_MOST    ((PEOPLE_COUNTED_MOST + PEOPLE_ON_PAGE - 1) / PEOPLE_ON_PAGE)
 #define STRIP_DEPTH   2 /* letters in front of those that the alphabet shows */
 #define ALPHABET_MOST 1024
 
@@ -195,7 +195,7 @@ static void show_place(const struct web_request *request, struct view_data *data
         show_book_way(data, "next", "from", people->book.after);
         return;
     }
-    view_number(data, "most", PEOPLE_FOUND_MOST);
+    view_number(data, "most", PEOPLE_COUNTED_MOST);
     view_number(data, "found", (int64_t) people->found);
     view_number(data, "page", (int64_t) people->page);
     view_number(data, "pages", (int64_t) people->pages);
