@@ -73,8 +73,7 @@ static enum lk_status list(struct action_context *context, const struct acting *
     const bool is_search = *wish->words != '\0';
     if (!is_search && *wish->book.place != '\0')
         return open_book(context, acting, &wish->book, people);
-    const struct people_search search = { .text = wish->words,
-                                          .most = PEOPLE_COUNTED_MOST };
+    const struct people_search search = { .text = wish->words, .most = PEOPLE_COUNTED_MOST };
     struct name_list names = { 0 };
     const enum lk_status status = names_search(context->directory, context->config, context->arena,
                                                acting->organization.dn, &search, &names, &context->trouble);
@@ -88,6 +87,18 @@ static enum lk_status list(struct action_context *context, const struct acting *
     return cut_page(context, acting, &names, wish->page, people);
 }
 
+/* How far a rush of invites has come. */
+static enum lk_status count_sending(struct action_context *context, const struct acting *acting, struct people *people)
+{
+    const struct people_search search = { .text = "", .most = PEOPLE_SENDING_MOST, .sending = true };
+    struct name_list names = { 0 };
+    const enum lk_status status = names_search(context->directory, context->config, context->arena,
+                                               acting->organization.dn, &search, &names, &context->trouble);
+    people->sending = names.count;
+    people->sending_more = names.more;
+    return status;
+}
+
 enum acting_outcome list_people(struct action_context *context, struct session *session, const struct people_wish *wish,
                                 struct acting *acting_out, struct people *people_out)
 {
@@ -99,5 +110,8 @@ enum acting_outcome list_people(struct action_context *context, struct session *
     people_out->search_is_short = characters > 0 && characters < PEOPLE_SEARCH_LEAST;
     if (people_out->search_is_short)
         return ACTING_ALLOWED;
-    return list(context, acting_out, wish, people_out) == LK_OK ? ACTING_ALLOWED : ACTING_TROUBLE;
+    enum lk_status status = count_sending(context, acting_out, people_out);
+    if (status == LK_OK)
+        status = list(context, acting_out, wish, people_out);
+    return status == LK_OK ? ACTING_ALLOWED : ACTING_TROUBLE;
 }

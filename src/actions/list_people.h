@@ -12,6 +12,7 @@
 #include "directory/book.h"
 
 #define PEOPLE_COUNTED_MOST 100 /* of all, or of those searched for; more than that of all are read as a book */
+#define PEOPLE_SENDING_MOST 200 /* to how many e-mail waits to be sent: counted so far */
 #define PEOPLE_ON_PAGE      BOOK_PAGE_MOST
 #define PEOPLE_SEARCH_LEAST 2 /* characters: what the indexes have */
 
@@ -43,6 +44,8 @@ struct people {
     size_t found;         /* on all pages */
     size_t page, pages;   /* from 1 */
     struct book_page book;
+    size_t sending; /* to how many of the organisation e-mail is still to be sent, up to PEOPLE_SENDING_MOST */
+    bool sending_more;
 };
 
 enum acting_outcome list_people(struct action_context *context, struct session *session, const struct people_wish *wish,

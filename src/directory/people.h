@@ -139,6 +139,7 @@ LK_MUST_CHECK enum lk_status organization_by_id(struct directory *directory, con
 struct people_search {
     const char *text;
     size_t most;
+    bool sending; /* only those to whom something is still to be sent */
 };
 
 struct organization_list {

@@ -42,6 +42,7 @@ LK_MUST_CHECK enum lk_status organization_from(const struct config *config, stru
                                                struct organization *organization_out, struct lk_trouble *trouble);
 
 /* Whoever is called or addressed so: what the search of people looks for. "" is everybody. */
-const struct directory_filter *people_filter(const struct config *config, struct lk_arena *arena, const char *text);
+const struct directory_filter *people_filter(const struct config *config, struct lk_arena *arena,
+                                             const struct people_search *search);
 
 #endif

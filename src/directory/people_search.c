@@ -22,9 +22,13 @@ static const struct directory_filter *organization_filter(struct lk_arena *arena
     return *text == '\0' ? all : filter_and(arena, all, name_filter(arena, "o", text));
 }
 
-const struct directory_filter *people_filter(const struct config *config, struct lk_arena *arena, const char *text)
+const struct directory_filter *people_filter(const struct config *config, struct lk_arena *arena,
+                                             const struct people_search *search)
 {
+    const char *text = search->text;
     const struct directory_filter *all = filter_equals(arena, "objectClass", config->directory_profile_class);
+    if (search->sending)
+        all = filter_and(arena, all, filter_present(arena, NAME_SEND));
     if (*text == '\0')
         return all;
     const char *const attributes[] = { "cn", "sn", "displayName", config->directory_profile_mail };
@@ -86,7 +90,7 @@ enum lk_status profiles_search(struct directory *directory, const struct config 
     const struct people_attributes attributes = profile_attributes(config);
     const struct directory_search wanted = { .base = organization_dn,
                                              .scope = DIRECTORY_ONE_LEVEL,
-                                             .filter = people_filter(config, arena, search->text),
+                                             .filter = people_filter(config, arena, search),
                                              .attributes = attributes.names,
                                              .most = search->most };
     struct profile_list list = { 0 };

@@ -229,6 +229,9 @@ void page_people(struct web_request *request, struct web_reply *reply)
     view_child(data, "people", list);
     view_text(data, "search", wish.words);
     view_text(data, "done", web_value(request, "done"));
+    if (people.sending > 0)
+        view_number(data, "sending", (int64_t) people.sending);
+    view_flag(data, "sending_more", people.sending_more);
     show_here(request, data);
     show_place(request, data, &wish, &people);
     if (people.search_is_short)

@@ -90,7 +90,8 @@ static void note(const struct web_request *request, struct web_reply *reply, enu
         log_write(is_suspect ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO, "person", log_text("req", request->id),
                   log_text("action", bulk_act_name(act)),
                   log_text("outcome", is_suspect ? "refused" : bulk_outcome_name(one->outcome)),
-                  log_text("actor", request->session->account.name), log_text("person", id));
+                  log_text("actor", request->session->account.name), log_text("as", request->action.acting_as),
+                  log_text("person", id));
     }
     web_outcome(reply, bulk_act_name(act), is_refused ? "refused" : "done");
 }

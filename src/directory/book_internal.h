@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directory/book_internal.h - one reading of the book: its alphabet and places, the searches, and the walk (book.c). */
+#ifndef LATCHKEY_DIRECTORY_BOOK_INTERNAL_H
+#define LATCHKEY_DIRECTORY_BOOK_INTERNAL_H
+
+#include "directory/book.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define BOOK_STEPS_MOST     128 /* children of a part: blank, signs, digits, letters, other letters */
+#define BOOK_OTHERS_MOST    256
+#define BOOK_DEPTH_MOST     64 /* characters that are looked at */
+#define BOOK_POSTPONED_MOST 8
+#define BOOK_SIGNS          " '-.0123456789"
+#define BOOK_SIGN_COUNT     (sizeof BOOK_SIGNS - 1)
+
+/* Steps first to last of a part, as they come in the direction of reading. */
+struct book_range {
+    const char *part;
+    size_t first, last;
+};
+
+/* One reading of the book. Its parts are named by what their names begin with; a part's steps are the characters that may come
+ * next, in order: step 0 a blank (or nothing more), the last one all other letters. */
+struct book {
+    struct directory *directory;
+    const struct config *config;
+    struct lk_arena *arena;
+    const char *organization_dn;
+    struct lk_trouble *trouble;
+    const char *steps[BOOK_STEPS_MOST]; /* folded; the first is a blank, the last stands for `others` */
+    size_t step_count;
+    const char *others[BOOK_OTHERS_MOST]; /* of Latin script the first `latin_count` */
+    size_t other_count, latin_count;
+    bool backwards;
+    size_t searches;
+    const struct name_list *sample; /* of everybody; may be NULL */
+    struct name_list page;
+    struct book_range postponed
+        [BOOK_POSTPONED_MOST]; /* passed by unread, for nobody is expected there: read before anything is put down */
+    size_t postponed_count;
+    const char *opened, *stop; /* stop: where reading ended, NULL at the end of the book */
+    bool is_full;
+};
+
+/* ---- book_alphabet.c: steps, and places, which are written "sara_m" ---- */
+
+const char *book_folded(struct lk_arena *arena, const char *text);
+void book_learn_alphabet(struct book *book, const char *alphabet);
+size_t book_others_step(const struct book *book);
+/* The step in the direction of reading; and back, for it is its own inverse. */
+size_t book_turned(const struct book *book, size_t step);
+/* The step that begins `text`, which is what follows in a name. */
+size_t book_step_of(const struct book *book, const char *text);
+bool book_ends_in_blank(const char *part);
+/* No further part: all of one name, or the other letters. */
+bool book_is_leaf(const struct book *book, const char *part, size_t step);
+
+/* Blanks become marks, in place. */
+const char *book_with_marks(char *part);
+const char *book_place_of(const struct book *book, const char *part, size_t step);
+/* What stands before the last character of `place`, and the step which that is. False: it is empty. */
+bool book_cut_last(const struct book *book, const char *place, const char **part_out, size_t *step_out);
+/* The place behind all of a part: where the next one begins that is no deeper. NULL: the end of the book. */
+const char *book_place_behind(const struct book *book, const char *part);
+/* What the names there begin with. */
+const char *book_part_of_place(struct lk_arena *arena, const char *place);
+
+/* ---- book_names.c ---- */
+
+/* Everybody in these ranges, with their profiles, or, cut short (more), some of them. */
+LK_MUST_CHECK enum lk_status book_find_ranges(struct book *book, const struct book_range *ranges, size_t count,
+                                              struct name_list *found);
+/* The same; where many are expected, a cheaper sample first, without profiles. */
+LK_MUST_CHECK enum lk_status book_find_range(struct book *book, const struct book_range *range,
+                                             struct name_list *found);
+
+#endif

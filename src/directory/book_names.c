@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "directory/book_internal.h"
+#include "directory/filter.h"
+#include "directory/people_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CROWDED_DEPTH 2
+#define SAMPLE_MOST   10
+
+/* ---- names ---- */
+
+static int by_key(const void *a, const void *b)
+{
+    const struct person_name *left = a, *right = b;
+    const int order = strcmp(left->key, right->key);
+    return order != 0 ? order : memcmp(left->id, right->id, sizeof left->id);
+}
+
+/* With the profile, if `whole`. */
+static enum lk_status name_from(const struct config *config, struct lk_arena *arena,
+                                const struct directory_entry *entry, bool whole, struct person_name *name_out,
+                                struct lk_trouble *trouble)
+{
+    const char *name = directory_first(entry, "displayName");
+    if (name == NULL)
+        name = directory_first(entry, "cn");
+    *name_out = (struct person_name){ .key = book_folded(arena, name == NULL ? "" : name) };
+    if (!whole)
+        return people_id(config, entry, name_out->id, trouble);
+    struct profile *profile = lk_arena_alloc(arena, sizeof *profile);
+    const enum lk_status status = profile_from(config, arena, entry, profile, trouble);
+    memcpy(name_out->id, profile->id, sizeof name_out->id);
+    name_out->profile = profile;
+    return status;
+}
+
+/* What to look for, whether to read the whole profiles, how many at most. */
+struct wanted {
+    const struct directory_filter *filter;
+    bool whole;
+    size_t most;
+};
+
+// NOLINTNEXTLINE(readability-function-size): the contract has seven inputs and outputs
+static enum lk_status read_names(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                 const char *organization_dn, const struct wanted *wanted, struct name_list *list_out,
+                                 struct lk_trouble *trouble)
+{
+    const struct people_attributes all = profile_attributes(config);
+    const char *const few[] = { config->directory_unique_id, "displayName", "cn", NULL };
+    const struct directory_search search = { .base = organization_dn,
+                                             .scope = DIRECTORY_ONE_LEVEL,
+                                             .filter = wanted->filter,
+                                             .attributes = wanted->whole ? all.names : few,
+                                             .most = wanted->most };
+    struct directory_entry *entries = NULL;
+    struct name_list list = { 0 };
+    enum lk_status status = directory_search(directory, arena, &search, &entries, &list.count, &list.more, trouble);
+    if (status != LK_OK)
+        return status;
+    list.items = lk_arena_array(arena, list.count, sizeof *list.items);
+    for (size_t i = 0; i < list.count; i++) {
+        status = name_from(config, arena, &entries[i], wanted->whole, &list.items[i], trouble);
+        if (status != LK_OK)
+            return status;
+    }
+    if (list.count > 1)
+        qsort(list.items, list.count, sizeof *list.items, by_key);
+    *list_out = list;
+    return LK_OK;
+}
+
+// NOLINTNEXTLINE(readability-function-size): the contract has seven inputs and outputs
+enum lk_status names_search(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                            const char *organization_dn, const struct people_search *search, struct name_list *list_out,
+                            struct lk_trouble *trouble)
+{
+    const struct wanted wanted = { people_filter(config, arena, search), false, search->most };
+    return read_names(directory, config, arena, organization_dn, &wanted, list_out, trouble);
+}
+
+static const struct profile *profile_with(const struct profile_list *list, const uint8_t id[static 16])
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (memcmp(list->items[i].id, id, sizeof list->items[i].id) == 0)
+            return &list->items[i];
+    return NULL;
+}
+
+// NOLINTNEXTLINE(readability-function-size): the contract has seven inputs and outputs
+enum lk_status profiles_of_names(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                 const struct person_name *names, size_t count, struct profile_list *list_out,
+                                 struct lk_trouble *trouble)
+{
+    const struct people_attributes attributes = profile_attributes(config);
+    const struct directory_filter *filters[BOOK_PAGE_MOST];
+    for (size_t i = 0; i < count && i < BOOK_PAGE_MOST; i++)
+        filters[i] = filter_equals_uuid(arena, config->directory_unique_id, names[i].id);
+    const struct directory_search search = { .base = config->directory_organizations_base,
+                                             .scope = DIRECTORY_SUBTREE,
+                                             .filter = filter_any(arena, filters, count),
+                                             .attributes = attributes.names,
+                                             .most = BOOK_PAGE_MOST };
+    struct profile_list found = { 0 };
+    struct profile_list list = { .items = lk_arena_array(arena, count, sizeof *list.items) };
+    const enum lk_status status = profiles_from_search(directory, config, arena, &search, &found, trouble);
+    if (status != LK_OK)
+        return status;
+    for (size_t i = 0; i < count; i++) {
+        const struct profile *profile = profile_with(&found, names[i].id);
+        if (profile != NULL)
+            list.items[list.count++] = *profile;
+    }
+    *list_out = list;
+    return LK_OK;
+}
+
+/* ---- the search for a range ---- */
+
+#define ALTERNATIVES_MOST ((size_t) BOOK_POSTPONED_MOST * (BOOK_STEPS_MOST + BOOK_OTHERS_MOST))
+
+struct alternatives {
+    const struct directory_filter *filters[ALTERNATIVES_MOST];
+    size_t count;
+};
+
+static void add_alternative(struct alternatives *all, const struct directory_filter *filter)
+{
+    if (all->count < ALTERNATIVES_MOST)
+        all->filters[all->count++] = filter;
+}
+
+/* "ada" itself stands before "ada b" and after nothing else; of "ada " only that is left, for names have no two blanks. */
+static void add_blank(const struct book *book, const char *attribute, const char *part, struct alternatives *all)
+{
+    struct lk_arena *arena = book->arena;
+    const size_t len = strlen(part);
+    if (book_ends_in_blank(part))
+        add_alternative(all, filter_equals(arena, attribute, lk_arena_copy(arena, part, len - 1)));
+    else if (len > 0) {
+        add_alternative(all, filter_equals(arena, attribute, part));
+        add_alternative(all, filter_begins(arena, attribute, lk_arena_format(arena, "%s ", part)));
+    }
+}
+
+static void add_begin(const struct book *book, const char *attribute, const char *part, const char *next,
+                      struct alternatives *all)
+{
+    add_alternative(all, filter_begins(book->arena, attribute, lk_arena_format(book->arena, "%s%s", part, next)));
+}
+
+/* Within a name, those of the script that it began in. */
+static void add_other_letters(const struct book *book, const char *attribute, const char *part,
+                              struct alternatives *all)
+{
+    const unsigned char begin = (unsigned char) *part;
+    const bool is_latin = begin < 0xc6; /* up to U+017F, in UTF-8 */
+    const size_t first = is_latin ? 0 : book->latin_count;
+    const size_t end = is_latin && begin != 0 ? book->latin_count : book->other_count;
+    for (size_t i = first; i < end; i++)
+        add_begin(book, attribute, part, book->others[i], all);
+}
+
+static void add_range(const struct book *book, const char *attribute, const struct book_range *range,
+                      struct alternatives *all)
+{
+    for (size_t i = range->first; i <= range->last; i++) {
+        const size_t step = book_turned(book, i);
+        if (step == 0)
+            add_blank(book, attribute, range->part, all);
+        else if (step < book_others_step(book))
+            add_begin(book, attribute, range->part, book->steps[step], all);
+        else
+            add_other_letters(book, attribute, range->part, all);
+    }
+}
+
+static const struct directory_filter *called(const struct book *book, const char *attribute,
+                                             const struct book_range *ranges, size_t count)
+{
+    struct alternatives *all = lk_arena_alloc(book->arena, sizeof *all);
+    all->count = 0;
+    for (size_t i = 0; i < count; i++)
+        add_range(book, attribute, &ranges[i], all);
+    return filter_any(book->arena, all->filters, all->count);
+}
+
+/* displayName, or cn where there is none. */
+static const struct directory_filter *range_filter(const struct book *book, const struct book_range *ranges,
+                                                   size_t count)
+{
+    struct lk_arena *arena = book->arena;
+    const struct directory_filter *unnamed = filter_not(arena, filter_present(arena, "displayName"));
+    const struct directory_filter *any = filter_or(arena, called(book, "displayName", ranges, count),
+                                                   filter_and(arena, called(book, "cn", ranges, count), unnamed));
+    return filter_and(arena, filter_equals(arena, "objectClass", book->config->directory_profile_class), any);
+}
+
+static enum lk_status find(struct book *book, const struct wanted *wanted, struct name_list *found)
+{
+    book->searches++;
+    *found = (struct name_list){ .count = 0 };
+    return read_names(book->directory, book->config, book->arena, book->organization_dn, wanted, found, book->trouble);
+}
+
+enum lk_status book_find_ranges(struct book *book, const struct book_range *ranges, size_t count,
+                                struct name_list *found)
+{
+    const struct wanted wanted = { range_filter(book, ranges, count), true, BOOK_PART_MOST };
+    return find(book, &wanted, found);
+}
+
+/* Some of those in the range who have a displayName: no more than a guide. */
+static enum lk_status find_sample(struct book *book, const struct book_range *range, struct name_list *found)
+{
+    const struct directory_filter *called_so =
+        filter_begins(book->arena, "displayName",
+                      lk_arena_format(book->arena, "%s%s", range->part, book->steps[book_turned(book, range->first)]));
+    const struct wanted wanted = { called_so, false, SAMPLE_MOST };
+    return find(book, &wanted, found);
+}
+
+/* Near the beginning of names a part is a crowd, as a rule: a few are enough to see that. */
+static bool is_crowd_expected(const struct book *book, const struct book_range *range)
+{
+    const size_t step = book_turned(book, range->first);
+    return range->first == range->last && strlen(range->part) < CROWDED_DEPTH && step != 0 &&
+           step < book_others_step(book);
+}
+
+enum lk_status book_find_range(struct book *book, const struct book_range *range, struct name_list *found)
+{
+    if (is_crowd_expected(book, range)) {
+        const enum lk_status status = find_sample(book, range, found);
+        if (status != LK_OK || found->more)
+            return status;
+    }
+    return book_find_ranges(book, range, 1, found);
+}
