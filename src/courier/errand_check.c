@@ -169,7 +169,8 @@ static enum errand_verdict choose_address(struct errand *errand, const struct or
         return target->pending_mail == NULL ? ERRAND_UNNEEDED : send_to(errand, target->pending_mail, target->name);
     case OUTBOX_TO_RESCUE: return send_to_rescue(errand);
     case OUTBOX_TO_SEALED: return send_to_sealed(errand);
-    case OUTBOX_TO_ADMINISTRATOR: return send_to_administrator(errand, organization);
+    case OUTBOX_TO_ADMINISTRATOR:
+        return organization == NULL ? send_to_support(errand) : send_to_administrator(errand, organization);
     case OUTBOX_TO_SUPPORT: return send_to_support(errand);
     case OUTBOX_TO_NOBODY: break;
     }

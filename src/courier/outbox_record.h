@@ -121,8 +121,8 @@ bool outbox_link_is_good(const struct outbox_request *request, const struct link
 
 /* A record as a value. Short, every field of it bounded. */
 const char *outbox_written(struct lk_arena *arena, const struct lk_record *record);
-/* Text of at most `most` bytes, cut at a whole character. */
-const char *outbox_cut(struct lk_arena *arena, const char *text, size_t most);
+/* A name or other text of at most `most` bytes, cut at a whole character. */
+const char *outbox_cut(struct lk_arena *arena, const char *name, size_t most);
 
 /* The next value of lkSend. NULL: it would be longer than a value may be. `claim`: the letter's link, or what outbox_nonce gave;
  * NULL: not a letter. */
