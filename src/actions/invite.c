@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/invite.h"
 
+#include "base/encoding.h"
 #include "courier/outbox.h"
 #include "courier/outbox_record.h"
 #include "directory/names.h"
@@ -81,6 +82,28 @@ enum invite_outcome send_invite(struct action_context *context, const struct act
             return outcome_of(status);
     }
     return INVITE_BUSY;
+}
+
+enum invite_outcome invite_oneself(struct action_context *context, const struct session *session,
+                                   const struct acting *acting, int64_t *wait_out)
+{
+    char account[LK_UUID_TEXT_LEN + 1];
+    char profile[LK_UUID_TEXT_LEN + 1];
+    lk_uuid_format(session->account.id, account);
+    lk_uuid_format(acting->profile.id, profile);
+    const struct limits_subject subjects[] = {
+        {LIMIT_MAIL_PROFILE,  profile                },
+        { LIMIT_MAIL_ACCOUNT, account                },
+        { LIMIT_MAIL_ADDRESS, context->origin.address},
+        { LIMIT_MAIL_NETWORK, context->origin.address}
+    };
+    const size_t count = sizeof subjects / sizeof *subjects;
+    if (limits_take(context->limits, subjects, count, wait_out) != LK_OK)
+        return INVITE_TOO_SOON;
+    const enum invite_outcome outcome = send_invite(context, acting, &acting->profile);
+    if (outcome != INVITE_DONE)
+        limits_give_back(context->limits, subjects, count);
+    return outcome;
 }
 
 /* ---- calling back ---- */

@@ -67,11 +67,24 @@ static enum sign_in_outcome find(struct action_context *context, struct attempt 
     return is_nobody ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
 }
 
-/* Directories look at a password's age only once it has been found right: so it may be told. */
+/* What a directory says with its yes. Whoever has to change the password may do nothing else there, and so nothing here. */
+static enum sign_in_outcome outcome_of_success(enum directory_password_state state)
+{
+    switch (state) {
+    case DIRECTORY_PASSWORD_PLAIN: return SIGN_IN_DONE;
+    case DIRECTORY_PASSWORD_LOCKED: return SIGN_IN_LOCKED;
+    case DIRECTORY_PASSWORD_EXPIRED: return SIGN_IN_EXPIRED;
+    case DIRECTORY_PASSWORD_MUST_CHANGE: return SIGN_IN_MUST_CHANGE;
+    }
+    return SIGN_IN_TROUBLE;
+}
+
+/* Directories look at a password's age only once it has been found right: so it may be told. That an account is locked they say
+ * whatever the password: so it is not told. */
 static enum sign_in_outcome outcome_of_check(enum lk_status status, enum directory_password_state state)
 {
     switch (status) {
-    case LK_OK: return state == DIRECTORY_PASSWORD_LOCKED ? SIGN_IN_LOCKED : SIGN_IN_DONE;
+    case LK_OK: return outcome_of_success(state);
     case LK_REFUSED: return state == DIRECTORY_PASSWORD_EXPIRED ? SIGN_IN_EXPIRED : SIGN_IN_WRONG;
     case LK_MALFORMED: return SIGN_IN_WRONG;
     case LK_BUSY: return SIGN_IN_BUSY;
@@ -82,13 +95,19 @@ static enum sign_in_outcome outcome_of_check(enum lk_status status, enum directo
     return SIGN_IN_TROUBLE;
 }
 
-static enum sign_in_outcome check(struct action_context *context, struct attempt *attempt,
-                                  struct sign_in_result *result)
+static enum sign_in_outcome check(struct action_context *context, struct attempt *attempt)
 {
+    enum directory_password_state state = DIRECTORY_PASSWORD_PLAIN;
     const enum lk_status status =
         credentials_check_password(context->credentials, context->directory, attempt->account.dn,
-                                   attempt->form->password, &result->state, &context->trouble);
-    return outcome_of_check(status, result->state);
+                                   attempt->form->password, &state, &context->trouble);
+    return outcome_of_check(status, state);
+}
+
+static bool is_password_right(enum sign_in_outcome outcome)
+{
+    return outcome == SIGN_IN_DONE || outcome == SIGN_IN_LOCKED || outcome == SIGN_IN_EXPIRED ||
+           outcome == SIGN_IN_MUST_CHANGE;
 }
 
 /* The owner is not held to what was counted. That a count stays is no reason to keep them out. */
@@ -112,12 +131,11 @@ static enum sign_in_outcome begin_session(struct action_context *context, const 
 }
 
 /* What the directory keeps of the password, as today's configuration wants it; now is when somebody knows the password. If it
- * cannot be, the next time will do: the person is signed in all the same. A password that has to be changed is left alone. */
-static void renew_verifiers(struct action_context *context, const struct attempt *attempt,
-                            enum directory_password_state state)
+ * cannot be, the next time will do: the person is signed in all the same. */
+static void renew_verifiers(struct action_context *context, const struct attempt *attempt)
 {
     struct lk_trouble trouble;
-    if (state != DIRECTORY_PASSWORD_PLAIN || !credentials_are_outdated(context->credentials, attempt->account.verifier))
+    if (!credentials_are_outdated(context->credentials, attempt->account.verifier))
         return;
     (void) !credentials_renew_verifiers(context->credentials, context->directory, context->arena, attempt->account.dn,
                                         attempt->account.verifier, attempt->form->password, &trouble);
@@ -126,7 +144,7 @@ static void renew_verifiers(struct action_context *context, const struct attempt
 enum sign_in_outcome sign_in(struct action_context *context, const struct sign_in_form *form,
                              const struct session *former, struct sign_in_result *result_out)
 {
-    *result_out = (struct sign_in_result){ .state = DIRECTORY_PASSWORD_PLAIN };
+    *result_out = (struct sign_in_result){ .wait = 0 };
     struct attempt attempt = { .form = form };
     char *folded = NULL;
     if (lk_unicode_fold(context->arena, form->name, strlen(form->name), &folded) != LK_OK)
@@ -138,13 +156,14 @@ enum sign_in_outcome sign_in(struct action_context *context, const struct sign_i
     if (outcome == SIGN_IN_DONE)
         outcome = count(context, &attempt, result_out);
     if (outcome == SIGN_IN_DONE)
-        outcome = check(context, &attempt, result_out);
+        outcome = check(context, &attempt);
+    if (is_password_right(outcome))
+        forgive(context, &attempt);
     if (outcome != SIGN_IN_DONE)
         return outcome;
-    forgive(context, &attempt);
     outcome = begin_session(context, &attempt, former, result_out);
     result_out->account = attempt.account;
     if (outcome == SIGN_IN_DONE)
-        renew_verifiers(context, &attempt, result_out->state);
+        renew_verifiers(context, &attempt);
     return outcome;
 }

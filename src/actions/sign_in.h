@@ -8,10 +8,11 @@
 enum sign_in_outcome {
     SIGN_IN_TROUBLE = 0,
     SIGN_IN_DONE,
-    SIGN_IN_WRONG,    /* the name or the password: on purpose not told apart, in words or in time */
-    SIGN_IN_LOCKED,   /* the directory's password policy refuses this account; told only after a right password */
-    SIGN_IN_EXPIRED,  /* the same: the password is right, but too old to be used */
-    SIGN_IN_TOO_MANY, /* tries: nothing was verified; `wait` says for how long. The same for names that nobody has */
+    SIGN_IN_WRONG,       /* the name or the password: on purpose not told apart, in words or in time */
+    SIGN_IN_LOCKED,      /* the directory's password policy refuses this account; told only after a right password */
+    SIGN_IN_EXPIRED,     /* the same: the password is right, but too old to be used */
+    SIGN_IN_MUST_CHANGE, /* the same: somebody else has set it, and it is good for nothing but being replaced */
+    SIGN_IN_TOO_MANY,    /* tries: nothing was verified; `wait` says for how long. The same for names that nobody has */
     SIGN_IN_BUSY
 };
 
@@ -24,7 +25,6 @@ struct sign_in_form {
 
 struct sign_in_result {
     struct account account; /* on SIGN_IN_DONE */
-    enum directory_password_state state;
     int64_t wait; /* on SIGN_IN_TOO_MANY: seconds, at least 1 */
     char cookie[SESSION_COOKIE_LEN + 1];
 };

@@ -70,7 +70,7 @@ static enum lk_status ask_directory(struct directory *directory, const char *dn,
 {
     LK_CLEANUP(lk_cleanup_secret) struct lk_secret *prepared = password_prepared(password);
     const enum lk_status status = directory_check_password(directory, dn, prepared, state, trouble);
-    if (status != LK_REFUSED || lk_secret_equals(prepared, password))
+    if (status != LK_REFUSED || *state == DIRECTORY_PASSWORD_EXPIRED || lk_secret_equals(prepared, password))
         return status;
     return directory_check_password(directory, dn, password, state, trouble);
 }

@@ -39,6 +39,7 @@ static const struct {
     [LIMIT_MAIL_NETWORK] = { "mail_network",    BY_NETWORK, SETTING_OF(network_tries), SETTING_OF(network_pause)},
     [LIMIT_MAIL_ACCOUNT] = { "mail_account",    BY_TEXT,    SETTING_OF(mail_tries),    SETTING_OF(mail_pause)   },
     [LIMIT_MAIL_TARGET] = { "mail_target",     BY_TEXT,    SETTING_OF(mail_tries),    SETTING_OF(mail_pause)   },
+    [LIMIT_MAIL_PROFILE] = { "mail_profile",    BY_TEXT,    SETTING_OF(mail_tries),    SETTING_OF(mail_pause)   },
 };
 
 struct limits {

@@ -30,6 +30,7 @@ enum limit {
     LIMIT_MAIL_NETWORK,
     LIMIT_MAIL_ACCOUNT, /* by who asks */
     LIMIT_MAIL_TARGET,  /* by the address that is to be confirmed, folded */
+    LIMIT_MAIL_PROFILE, /* by the profile that the message is about */
     LIMITS_COUNT
 };
 

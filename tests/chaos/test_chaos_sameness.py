@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Lessons 11 and 12: what does not exist is answered in the same words and in the same time as what does.
 
-Time is measured, so this stands among the tests that run alone: beside another suite the noise would hide what is looked for.
-Known and unknown alternate, so that whatever else the machine does hits both alike, and the two heaps of samples are compared
-by rank (Mann and Whitney's U): no assumption about their shape, and a slow outlier counts as one. LEAST_Z is passed by chance
-about once in a hundred thousand runs. Each test also slows half of its own samples by a tenth: where even that does not
-pass it, the machine is too busy to tell, and the test says so.
+Time is measured, so this stands among the tests that run alone. Known and unknown are asked in pairs, in random order within
+each, so that whatever else the machine does hits both alike. What is looked at is the median of the pairs' ratios, with the
+interval that holds it 999 times in 1000: the order statistics of the sign test, which assume nothing about the shape of the
+noise and count the slowest outlier as one. It is not enough that no difference is seen, as on a machine too busy to see
+any: the whole interval has to lie within a tenth. Noise makes it wider, and more pairs are asked until it is narrow enough.
+So noise can never hide a difference of a tenth or more, which is also shown: with a delay planted into one of the two.
 """
+import dataclasses
 import math
 import random
 import re
+import statistics
 import time
 import urllib.parse
 import uuid
@@ -21,38 +24,50 @@ from harness.daemon import Daemon
 from harness.directory import Directory
 
 PASSWORD = "violet-anvil-9-teacup"
-SAMPLES = 500
-LEAST_Z = 4.5
+LEAST = 500
+STEP = 250
+MOST = 4000
+TENTH = math.log(1.1)
+DEVIATIONS = 3.29  # 99.9 % of a normal distribution
 KNOWN = 25
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-def z_of_ranks(a, b):
-    """How many standard deviations Mann and Whitney's U of the two samples is away from what equal ones give."""
-    merged = sorted([(value, 0) for value in a] + [(value, 1) for value in b])
-    total, ties, at = 0.0, 0, 0
-    while at < len(merged):
-        end = at
-        while end < len(merged) and merged[end][0] == merged[at][0]:
-            end += 1
-        rank = (at + end + 1) / 2
-        total += rank * sum(1 for _, which in merged[at:end] if which == 0)
-        ties += (end - at) ** 3 - (end - at)
-        at = end
-    count, n = len(merged), len(a)
-    u = total - n * (n + 1) / 2
-    deviation = math.sqrt(n * len(b) / 12 * (count + 1 - ties / (count * (count - 1))))
-    return (u - n * len(b) / 2) / deviation
+@dataclasses.dataclass
+class Interval:
+    """Of the median of log(known / unknown)."""
+    low: float
+    middle: float
+    high: float
+
+    @staticmethod
+    def of(times):
+        ratios = sorted(math.log(known / unknown) for known, unknown in zip(*times))
+        count = len(ratios)
+        below = math.floor(count / 2 - DEVIATIONS * math.sqrt(count) / 2)
+        return Interval(ratios[below], statistics.median(ratios), ratios[count - 1 - below])
+
+    def is_within(self, bound):
+        return -bound < self.low and self.high < bound
+
+    def is_beyond(self, bound):
+        return self.low > bound or self.high < -bound
+
+    def __str__(self):
+        return " / ".join(f"{100 * (math.exp(value) - 1):+.2f} %" for value in (self.low, self.middle, self.high))
 
 
 def test_the_comparison_itself():
     chance = random.Random(1)
-    for _ in range(50):
-        a = [chance.lognormvariate(0, 0.2) for _ in range(SAMPLES)]
-        b = [chance.lognormvariate(0, 0.2) for _ in range(SAMPLES)]
-        assert abs(z_of_ranks(a, b)) < LEAST_Z
-    assert z_of_ranks([1.1 * value for value in a], b) > LEAST_Z
-    assert abs(z_of_ranks([1, 1, 2, 2] * 100, [1, 2, 1, 2] * 100)) < 0.001
+    for noise in (0.05, 0.2, 0.5):
+        for _ in range(50):
+            times = [[chance.lognormvariate(0, noise) * (20 if chance.random() < 0.05 else 1) for _ in range(2 * LEAST)] for _ in range(2)]
+            assert not Interval.of(times).is_beyond(0)
+            assert not Interval.of([[1.125 * value for value in times[0]], times[1]]).is_within(TENTH)
+            assert not Interval.of([times[0], [1.125 * value for value in times[1]]]).is_within(TENTH)
+            if noise < 0.5:
+                assert Interval.of(times).is_within(TENTH)
+    assert not Interval.of([[1.0, 3.0] * LEAST, [3.0, 1.0] * LEAST]).is_within(TENTH), "noise alone proves nothing"
 
 
 @pytest.fixture(scope="module")
@@ -79,43 +94,71 @@ def essence(answer, typed):
     return re.sub(r'(csrf\W+value=\\?")[^"\\]+|[0-9a-f]{16,}|(nonce-|nonce=\W*)[\w+/=-]+', r"\1", text)
 
 
-def sample(ask, known, unknown, settle=lambda: None):
-    """Seconds of each, interleaved in changing order; and the essence of every answer."""
-    times, essences = ([], []), (set(), set())
-    for i in range(SAMPLES):
+def ask_in_pairs(ask, known, unknown, settle, slow_down):
+    """Yields the seconds that a known one and an unknown one took, and the essence of both answers."""
+    turn = 0
+    while True:
+        seconds, essences = [0.0, 0.0], ["", ""]
         for which in random.sample((0, 1), 2):
-            typed = (known, unknown)[which](i)
+            typed = (known, unknown)[which](turn)
             began = time.perf_counter()
             answer = ask(typed)
-            times[which].append(time.perf_counter() - began)
-            essences[which].add(essence(answer, typed))
+            if which == 0 and slow_down > 0:
+                until = began + (time.perf_counter() - began) * (1 + slow_down)
+                while time.perf_counter() < until:
+                    pass
+            seconds[which] = time.perf_counter() - began
+            essences[which] = essence(answer, typed)
             settle()
-    return times, essences
+        yield seconds, essences
+        turn += 1
 
 
-def judge(what, times, essences):
-    known, unknown = times
+def compare(what, ask, known, unknown, settle=lambda: None, slow_down=0.0):
+    """Asks until the interval lies within a tenth, or beyond it, or for MOST pairs."""
+    times, essences = ([], []), (set(), set())
+    for seconds, answers in ask_in_pairs(ask, known, unknown, settle, slow_down):
+        for which in (0, 1):
+            times[which].append(seconds[which])
+            essences[which].add(answers[which])
+        count = len(times[0])
+        if count < LEAST or count % STEP != 0:
+            continue
+        interval = Interval.of(times)
+        if count >= MOST or interval.is_within(TENTH) or interval.is_beyond(TENTH):
+            break
+    middle = [f"{statistics.median(heap) * 1000:.2f} ms" for heap in times]
+    print(f"\n{what}: {count} pairs, known {middle[0]}, unknown {middle[1]}, the difference {interval}")
     assert essences[0] == essences[1] and len(essences[0]) == 1, (what, essences)
-    found, planted = z_of_ranks(known, unknown), z_of_ranks([1.1 * value for value in known], unknown)
-    middle = [sorted(heap)[len(heap) // 2] * 1000 for heap in times]
-    print(f"\n{what}: known {middle[0]:.2f} ms, unknown {middle[1]:.2f} ms, z {found:.2f}; 10 % planted: z {planted:.2f}")
-    assert abs(found) < LEAST_Z, f"{what}: z {found:.2f}, medians {middle} ms"
-    if planted < LEAST_Z:
-        pytest.skip(f"{what}: the machine is so busy that a tenth of a difference would not be seen (z {planted:.2f})")
+    return interval
 
 
-def test_lesson_12_sign_in(world):
+def assert_same(what, *arguments, **more):
+    interval = compare(what, *arguments, **more)
+    assert interval.is_within(TENTH), f"{what}: known takes {interval} of time more than unknown"
+
+
+@pytest.fixture(scope="module")
+def names(world):
     _, daemon = world
-    names = [f"somebody-{digits()}" for _ in range(KNOWN)]
-    for name in names:
+    found = [f"somebody-{digits()}" for _ in range(KNOWN)]
+    for name in found:
         assert Client(daemon.url).sign_up(name, PASSWORD).path == "/associate"
+    return found
+
+
+def sign_in_with(daemon, names):
     client = Client(daemon.url)
     fields = client.get("/signin").form("/signin", ["name"]).fields
 
     def ask(name):
         return client.request("POST", "/signin", encoded({**fields, "name": name, "password": "wrong"}), FORM)
 
-    judge("sign-in", *sample(ask, lambda i: names[i % KNOWN], lambda _: f"nobodyxx-{digits()}"))
+    return ask, lambda i: names[i % KNOWN], lambda _: f"nobodyxx-{digits()}"
+
+
+def test_lesson_12_sign_in(world, names):
+    assert_same("sign-in", *sign_in_with(world[1], names))
 
 
 def test_lesson_11_associate(world):
@@ -134,4 +177,4 @@ def test_lesson_11_associate(world):
     def settle():
         directory.wait_for(lambda: not directory.search("(lkSend=*)", attributes=["uid"]), what="the outbox to be empty")
 
-    judge("associate", *sample(ask, lambda i: addresses[i % KNOWN], lambda _: f"nobodyxx-{digits()}@example.org", settle))
+    assert_same("associate", ask, lambda i: addresses[i % KNOWN], lambda _: f"nobodyxx-{digits()}@example.org", settle)

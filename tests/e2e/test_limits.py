@@ -208,6 +208,53 @@ def test_messages_to_one_profile(daemon, directory):
     assert 'latchkey_limited_total{limit="profile"}' in Client(daemon.url).get("/metrics").source
 
 
+def test_invites_to_oneself(daemon, directory):
+    """S16, as often as other letters: by profile, whichever account has it, and by account, whichever profile it acts as."""
+    organization = directory.add_organization(unique("Org"))
+    mails = [f"{unique('pat')}@example.org" for _ in range(2)]
+    dns = [directory.add_profile(organization, f"Pat Person {mail}", mail) for mail in mails]
+
+    def tied(dn, name, client):
+        directory.modify(dn, replace={"lkAccountDN": f"uid={name},{directory.accounts}"})
+        return client
+
+    def invite(client):
+        answer = client.get("/profile").submit("/profile/invite")
+        directory.wait_for(lambda: not directory.search("(lkSend=*)", attributes=["lkSend"]), what="the outbox to be empty")
+        return answer
+
+    first, second = unique("first"), unique("second")
+    one = tied(dns[0], first, sign_up(daemon, first))
+    assert [invite(one).status for _ in range(3)] == [200] * 3
+    page = invite(one)
+    assert page.status == 429 and 1 <= int(page.headers["Retry-After"]) <= 3600
+    assert "Too many tries" in page.text and page.form("/profile/invite")
+    # Another account that has the profile does not fill its mailbox either.
+    other = tied(dns[0], second, sign_up(daemon, second))
+    assert invite(other).status == 429
+    # The account that has used up its own share has none for another profile, nor for the other letters that it may ask for.
+    tied(dns[1], first, one)
+    assert invite(one).status == 429
+    assert one.get("/associate").submit("/associate", mail=mails[0]).status == 429
+    directory.modify(dns[0], delete={"lkAccountDN": None})
+    tied(dns[1], second, other)
+    assert invite(other).status == 200, "the refusals before cost nothing"
+    assert [len(daemon.mailbox.to(mail)) for mail in mails] == [3, 1]
+    assert 'latchkey_limited_total{limit="mail_profile"}' in Client(daemon.url).get("/metrics").source
+
+
+def test_an_invite_to_oneself_that_is_not_sent_does_not_count(daemon, directory):
+    organization = directory.add_organization(unique("Org"))
+    name = unique("pat")
+    client = sign_up(daemon, name)
+    mail = f"{name}@example.org"
+    dn = directory.add_profile(organization, "Pat Person", mail)
+    directory.modify(dn, replace={"lkAccountDN": f"uid={name},{directory.accounts}"}, delete={"mail": None})
+    assert [client.get("/profile").submit("/profile/invite").status for _ in range(4)] == [409] * 4
+    directory.modify(dn, add={"mail": mail})
+    assert client.get("/profile").submit("/profile/invite").status == 200
+
+
 def test_what_is_typed_as_a_name_is_in_no_log(daemon, directory):
     secret = unique("typed-the-password-here")
     statuses(daemon, secret, 7)

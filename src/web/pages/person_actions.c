@@ -20,6 +20,7 @@ static const struct {
     [INVITE_GONE] = { 404, "gone",                 "person_gone"      },
     [INVITE_BUSY] = { 503, "busy",                 "busy"             },
     [INVITE_DENIED] = { 403, "refused_by_directory", "not_allowed_there"},
+    [INVITE_TOO_SOON] = { 429, "too_soon",             "too_many_requests"},
 };
 
 bool person_invite_answered(struct web_request *request, struct web_reply *reply, enum invite_outcome outcome,

@@ -135,6 +135,15 @@ void page_profile_invite(struct web_request *request, struct web_reply *reply)
     struct profile target;
     if (!act_on_own(request, reply, POLICY_SEND_INVITE, &acting, &target))
         return;
-    if (!person_invite_answered(request, reply, send_invite(&request->action, &acting, &target), "send_invite"))
+    int64_t wait = 0;
+    const enum invite_outcome outcome = invite_oneself(&request->action, request->session, &acting, &wait);
+    if (outcome == INVITE_TOO_SOON) {
+        const struct profile_form form = profile_form_of(request->action.arena, &target);
+        web_outcome(reply, "send_invite", "too_soon");
+        page_wait(reply, "invite", wait);
+        show_own(request, reply, 429, &acting, &target, &form, &form);
+        return;
+    }
+    if (!person_invite_answered(request, reply, outcome, "send_invite"))
         web_redirect(reply, "/profile?done=invited");
 }

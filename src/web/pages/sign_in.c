@@ -39,6 +39,13 @@ static void show_done(struct web_request *request, struct web_reply *reply, cons
     web_redirect(reply, page_after_sign_in(request, web_value(request, "continue")));
 }
 
+static void refuse(struct web_request *request, struct web_reply *reply, const char *outcome, const char *key)
+{
+    web_outcome(reply, "sign_in", outcome);
+    web_form_error(reply, "password", key, NULL);
+    show_form(request, reply, 422);
+}
+
 void page_sign_in_submit(struct web_request *request, struct web_reply *reply)
 {
     const char *name = web_value(request, "name");
@@ -57,21 +64,10 @@ void page_sign_in_submit(struct web_request *request, struct web_reply *reply)
     struct sign_in_result result;
     switch (sign_in(&request->action, &form, request->session, &result)) {
     case SIGN_IN_DONE: show_done(request, reply, &result, form.keep); return;
-    case SIGN_IN_WRONG:
-        web_outcome(reply, "sign_in", "wrong");
-        web_form_error(reply, "password", "wrong_name_or_password", NULL);
-        show_form(request, reply, 422);
-        return;
-    case SIGN_IN_LOCKED:
-        web_outcome(reply, "sign_in", "locked");
-        web_form_error(reply, "password", "account_locked", NULL);
-        show_form(request, reply, 422);
-        return;
-    case SIGN_IN_EXPIRED:
-        web_outcome(reply, "sign_in", "expired");
-        web_form_error(reply, "password", "password_expired", NULL);
-        show_form(request, reply, 422);
-        return;
+    case SIGN_IN_WRONG: refuse(request, reply, "wrong", "wrong_name_or_password"); return;
+    case SIGN_IN_LOCKED: refuse(request, reply, "locked", "account_locked"); return;
+    case SIGN_IN_EXPIRED: refuse(request, reply, "expired", "password_expired"); return;
+    case SIGN_IN_MUST_CHANGE: refuse(request, reply, "must_change", "password_must_change"); return;
     case SIGN_IN_TOO_MANY:
         web_outcome(reply, "sign_in", "too_many");
         page_wait(reply, "password", result.wait);
