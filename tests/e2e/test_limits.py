@@ -228,7 +228,7 @@ def test_invites_to_oneself(daemon, directory):
     assert [invite(one).status for _ in range(3)] == [200] * 3
     page = invite(one)
     assert page.status == 429 and 1 <= int(page.headers["Retry-After"]) <= 3600
-    assert "Too many tries" in page.text and page.form("/profile/invite")
+    assert "asked for several messages" in page.text and page.form("/profile/invite")
     # Another account that has the profile does not fill its mailbox either.
     other = tied(dns[0], second, sign_up(daemon, second))
     assert invite(other).status == 429

@@ -64,7 +64,7 @@ def is_signed_in(client):
     return client.get("/auth").status != 401
 
 
-CASES = pytest.mark.parametrize("make, told", [(expired, "has expired"), (must_change, "set for you by somebody else")],
+CASES = pytest.mark.parametrize("make, told", [(expired, "has expired"), (must_change, "was set by somebody else")],
                                 ids=["expired", "must_change"])
 
 

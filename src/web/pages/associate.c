@@ -34,7 +34,7 @@ void page_associate_submit(struct web_request *request, struct web_reply *reply)
         return;
     case ASK_TOO_SOON:
         web_outcome(reply, "ask_for_link", "too_soon");
-        page_wait(reply, "mail", wait);
+        page_wait_for_message(reply, "mail", wait);
         show_form(request, reply, 429, mail);
         return;
     case ASK_TOO_MANY:

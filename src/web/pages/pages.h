@@ -66,7 +66,9 @@ bool page_target(struct web_request *request, struct web_reply *reply, enum poli
 /* The action could not be carried out: 503 or 500 with the trouble in the log. */
 void page_trouble(const struct web_request *request, struct web_reply *reply);
 
-/* Too many tries: an error at `field` that says for how long to wait, and Retry-After. The caller shows its form with 429. */
+/* Too many tries, or too many messages asked for: an error at `field` that says for how long to wait, and Retry-After. The caller
+ * shows its form with 429. */
 void page_wait(struct web_reply *reply, const char *field, int64_t seconds);
+void page_wait_for_message(struct web_reply *reply, const char *field, int64_t seconds);
 
 #endif

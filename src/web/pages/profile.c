@@ -140,7 +140,7 @@ void page_profile_invite(struct web_request *request, struct web_reply *reply)
     if (outcome == INVITE_TOO_SOON) {
         const struct profile_form form = profile_form_of(request->action.arena, &target);
         web_outcome(reply, "send_invite", "too_soon");
-        page_wait(reply, "invite", wait);
+        page_wait_for_message(reply, "invite", wait);
         show_own(request, reply, 429, &acting, &target, &form, &form);
         return;
     }

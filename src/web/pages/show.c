@@ -73,13 +73,24 @@ const char *page_after_sign_in(const struct web_request *request, const char *ta
 }
 
 /* Nobody counts ninety seconds, and one second is over when it has been read. */
+static void say_wait(struct web_reply *reply, const char *field, int64_t seconds, const char *in_seconds,
+                     const char *in_minutes)
+{
+    const bool is_long = seconds > 90;
+    struct view_data *data = view_object();
+    view_number(data, "wait", is_long ? (seconds + 59) / 60 : seconds + (seconds == 1));
+    web_form_error(reply, field, is_long ? in_minutes : in_seconds, data);
+    web_retry_after(reply, seconds);
+}
+
 void page_wait(struct web_reply *reply, const char *field, int64_t seconds)
 {
-    const bool in_minutes = seconds > 90;
-    struct view_data *data = view_object();
-    view_number(data, "wait", in_minutes ? (seconds + 59) / 60 : seconds + (seconds == 1));
-    web_form_error(reply, field, in_minutes ? "too_many_tries_minutes" : "too_many_tries_seconds", data);
-    web_retry_after(reply, seconds);
+    say_wait(reply, field, seconds, "too_many_tries_seconds", "too_many_tries_minutes");
+}
+
+void page_wait_for_message(struct web_reply *reply, const char *field, int64_t seconds)
+{
+    say_wait(reply, field, seconds, "too_many_messages_seconds", "too_many_messages_minutes");
 }
 
 void page_trouble(const struct web_request *request, struct web_reply *reply)
