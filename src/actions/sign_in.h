@@ -25,7 +25,7 @@ struct sign_in_form {
 
 struct sign_in_result {
     struct account account; /* on SIGN_IN_DONE */
-    int64_t wait; /* on SIGN_IN_TOO_MANY: seconds, at least 1 */
+    int64_t wait;           /* on SIGN_IN_TOO_MANY: seconds, at least 1 */
     char cookie[SESSION_COOKIE_LEN + 1];
 };
 
