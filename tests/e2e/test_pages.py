@@ -121,6 +121,8 @@ def test_errors_stand_beside_their_fields(page):
     data = json.loads((PAGES / f"{page.sample}.json").read_text())
     errors = data.get("errors", [])
     wrong = [attributes["name"] for attributes in page.all("input") if attributes.get("aria-invalid") == "true"]
+    # A button has nothing in it that could be wrong; it is described by what stands in its way.
+    wrong += [attributes["id"] for attributes in page.all("button") if (attributes.get("aria-describedby") or "").endswith("-error")]
     assert sorted(wrong) == sorted(error["field"] for error in errors)
     for error in errors:
         assert f'id="{error["field"]}-error">' in page.source
