@@ -8,7 +8,7 @@
 
 packages_build=(gcc libc6-dev cmake ninja-build pkg-config gettext git ca-certificates
     libldap-dev libsasl2-dev libsodium-dev libcurl4-gnutls-dev libmicrohttpd-dev libjansson-dev libzxcvbn-dev
-    libunistring-dev libgnutls28-dev libidn-dev libcmocka-dev)
+    libunistring-dev libgnutls28-dev libidn-dev liboath-dev libqrencode-dev libcmocka-dev)
 packages_run=(slapd ldap-utils libsasl2-modules curl)
 packages_clang=(clang-14 libclang-rt-14-dev)
 packages_lint=(clang-14 clang-tidy-14 clang-format-14 cppcheck shellcheck groff-base mandoc gettext

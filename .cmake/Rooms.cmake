@@ -8,9 +8,9 @@
 set(LK_base_needs        libsodium -lunistring)
 set(LK_directory_needs   ldap lber libsasl2)
 set(LK_remote_needs      libcurl)
-set(LK_credentials_needs libsodium -lzxcvbn gnutls libidn)
+set(LK_credentials_needs libsodium -lzxcvbn gnutls libidn liboath)
 set(LK_tokens_needs      libsodium)
-set(LK_views_needs       jansson)
+set(LK_views_needs       jansson libqrencode)
 set(LK_courier_needs     libcurl)
 set(LK_web_needs         libmicrohttpd)
 

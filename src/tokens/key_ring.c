@@ -7,6 +7,7 @@
 #include "base/fatal.h"
 #include "base/secret.h"
 
+#include <sodium/crypto_aead_xchacha20poly1305.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/crypto_kdf.h>
 #include <sodium/crypto_secretbox.h>
@@ -250,4 +251,47 @@ enum lk_status key_ring_unbox(const struct key_ring *ring, enum key_use use, con
     const int result = crypto_secretbox_open_easy(bytes_out, boxed + 1 + NONCE_LEN, boxed_len - 1 - NONCE_LEN,
                                                   boxed + 1, key->subkeys[use - 1]);
     return result == 0 ? LK_OK : LK_REFUSED;
+}
+
+/* ---- what only we may read ---- */
+
+#define SEAL_NONCE crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
+#define SEAL_OVER  (1 + SEAL_NONCE + crypto_aead_xchacha20poly1305_ietf_ABYTES)
+
+_Static_assert(crypto_aead_xchacha20poly1305_ietf_KEYBYTES == SUBKEY_LEN, "a subkey seals as well as it tags");
+_Static_assert(LK_BASE64URL_LEN(SEAL_OVER) == KEY_RING_SEALED_LEN(0), "the header says how long a sealed text is");
+
+const char *key_ring_seal(const struct key_ring *ring, struct lk_arena *arena, enum key_use use,
+                          struct key_ring_about about, const void *plain, size_t len)
+{
+    uint8_t bytes[SEAL_OVER + KEY_RING_SEALED_MOST];
+    if (len > KEY_RING_SEALED_MOST || use < KEY_USE_LINK || use > USES)
+        lk_fatal("nothing is sealed that way");
+    bytes[0] = ring->newest;
+    const struct key *key = &ring->keys[ring->position[ring->newest] - 1];
+    randombytes_buf(bytes + 1, SEAL_NONCE);
+    (void) crypto_aead_xchacha20poly1305_ietf_encrypt(bytes + 1 + SEAL_NONCE, NULL, plain, len, about.bytes, about.len,
+                                                      NULL, bytes + 1, key->subkeys[use - 1]);
+    char *text = lk_arena_alloc(arena, KEY_RING_SEALED_LEN(len) + 1);
+    lk_base64url_encode(bytes, SEAL_OVER + len, text);
+    return text;
+}
+
+enum lk_status key_ring_open(const struct key_ring *ring, enum key_use use, struct key_ring_about about,
+                             const char *text, size_t text_len, void *plain_out, size_t len, uint8_t *key_out)
+{
+    uint8_t bytes[SEAL_OVER + KEY_RING_SEALED_MOST];
+    if (len > KEY_RING_SEALED_MOST || use < KEY_USE_LINK || use > USES ||
+        lk_base64url_decode(text, text_len, bytes, SEAL_OVER + len) != LK_OK)
+        return LK_MALFORMED;
+    if (!key_ring_has(ring, bytes[0]))
+        return LK_ABSENT;
+    const struct key *key = &ring->keys[ring->position[bytes[0]] - 1];
+    if (crypto_aead_xchacha20poly1305_ietf_decrypt(plain_out, NULL, NULL, bytes + 1 + SEAL_NONCE,
+                                                   SEAL_OVER + len - 1 - SEAL_NONCE, about.bytes, about.len, bytes + 1,
+                                                   key->subkeys[use - 1]) != 0)
+        return LK_REFUSED;
+    if (key_out != NULL)
+        *key_out = bytes[0];
+    return LK_OK;
 }

@@ -13,6 +13,8 @@
 #ifndef LATCHKEY_TOKENS_KEY_RING_H
 #define LATCHKEY_TOKENS_KEY_RING_H
 
+#include "base/arena.h"
+#include "base/encoding.h"
 #include "base/status.h"
 
 #include <stdbool.h>
@@ -41,7 +43,11 @@ enum key_use {
     KEY_USE_SEAL,
     KEY_USE_RECOVERY, /* what a form carries from step to step */
     KEY_USE_QUESTION,
-    KEY_USE_LAST = KEY_USE_QUESTION
+    KEY_USE_SECOND_FACTOR, /* the shared secret on an account */
+    KEY_USE_RECOVERY_CODE,
+    KEY_USE_ENROLMENT,    /* a secret that is not confirmed yet, in a form */
+    KEY_USE_SIGN_IN_STEP, /* between the password and the code, in a form */
+    KEY_USE_LAST = KEY_USE_SIGN_IN_STEP
 };
 
 /* The id of the key that new things are made with. */
@@ -63,5 +69,28 @@ void key_ring_box(const struct key_ring *ring, enum key_use use, const uint8_t *
 /* `bytes_out` has `boxed_len` - KEY_RING_BOX_LEN bytes. LK_REFUSED: forged, for another use, or its key is gone. */
 LK_MUST_CHECK enum lk_status key_ring_unbox(const struct key_ring *ring, enum key_use use, const uint8_t *boxed,
                                             size_t boxed_len, uint8_t *bytes_out);
+
+/* ---- what only we may read ----
+ *
+ * `plain` under the subkey of `use` and the newest key: base64url of key id 1 | nonce 24 | XChaCha20-Poly1305 of it. `about` is
+ * authenticated with it and must be given again: a value moved to another entry does not open there. A use either seals or
+ * tags, never both. */
+#define KEY_RING_SEALED_LEN(plain) LK_BASE64URL_LEN(1 + 24 + (plain) + 16)
+#define KEY_RING_SEALED_MOST       256 /* bytes of `plain` */
+
+struct key_ring_about {
+    const void *bytes;
+    size_t len;
+};
+
+/* In the arena. `len` is at most KEY_RING_SEALED_MOST. */
+const char *key_ring_seal(const struct key_ring *ring, struct lk_arena *arena, enum key_use use,
+                          struct key_ring_about about, const void *plain, size_t len);
+
+/* Exactly `len` bytes. *key_out (may be NULL): the key it was sealed with.
+ *   LK_MALFORMED  not such a text     LK_ABSENT  its key is not in the ring     LK_REFUSED  forged, or about something else */
+LK_MUST_CHECK enum lk_status key_ring_open(const struct key_ring *ring, enum key_use use, struct key_ring_about about,
+                                           const char *text, size_t text_len, void *plain_out, size_t len,
+                                           uint8_t *key_out);
 
 #endif

@@ -275,6 +275,75 @@ static void test_make_leaves_a_ring_alone(void **state)
     assert_non_null(strstr(trouble.words, "/nowhere/keys"));
 }
 
+/* ---- what only we may read ---- */
+
+static const struct key_ring_about about_a = { "account a", 9 }, about_b = { "account b", 9 };
+
+static void what_is_sealed_opens_for_whom_it_is_about(void **state)
+{
+    (void) state;
+    struct lk_arena *arena = lk_arena_new();
+    struct key_ring *ring = must_load("1 20260101000000Z make " KEY_A "\n");
+    char plain[8];
+    uint8_t key = 0;
+    const char *text = key_ring_seal(ring, arena, KEY_USE_SECOND_FACTOR, about_a, "a secret", 8);
+    assert_int_equal(strlen(text), KEY_RING_SEALED_LEN(8));
+    assert_int_equal(key_ring_open(ring, KEY_USE_SECOND_FACTOR, about_a, text, strlen(text), plain, 8, &key), LK_OK);
+    assert_memory_equal(plain, "a secret", 8);
+    assert_int_equal(key, 1);
+    assert_string_not_equal(text, key_ring_seal(ring, arena, KEY_USE_SECOND_FACTOR, about_a, "a secret", 8));
+    assert_int_equal(key_ring_open(ring, KEY_USE_SECOND_FACTOR, about_b, text, strlen(text), plain, 8, NULL),
+                     LK_REFUSED);
+    assert_int_equal(key_ring_open(ring, KEY_USE_ENROLMENT, about_a, text, strlen(text), plain, 8, NULL), LK_REFUSED);
+    assert_int_equal(key_ring_open(ring, KEY_USE_SECOND_FACTOR, about_a, text, strlen(text), plain, 7, NULL),
+                     LK_MALFORMED);
+    assert_int_equal(key_ring_open(ring, KEY_USE_SECOND_FACTOR, about_a, text, strlen(text) - 1, plain, 8, NULL),
+                     LK_MALFORMED);
+    assert_int_equal(key_ring_open(ring, KEY_USE_SECOND_FACTOR, about_a, "", 0, plain, 8, NULL), LK_MALFORMED);
+    key_ring_free(ring);
+    lk_arena_free(arena);
+}
+
+static void no_sealed_character_can_be_changed(void **state)
+{
+    (void) state;
+    struct lk_arena *arena = lk_arena_new();
+    struct key_ring *ring = must_load("1 20260101000000Z make " KEY_A "\n");
+    char plain[8];
+    const char *text = key_ring_seal(ring, arena, KEY_USE_SECOND_FACTOR, about_a, "a secret", 8);
+    for (size_t i = 0; i < strlen(text); i++) {
+        char *changed = lk_arena_words(arena, text);
+        changed[i] = changed[i] == 'A' ? 'B' : 'A';
+        assert_int_not_equal(
+            key_ring_open(ring, KEY_USE_SECOND_FACTOR, about_a, changed, strlen(changed), plain, 8, NULL), LK_OK);
+    }
+    key_ring_free(ring);
+    lk_arena_free(arena);
+}
+
+static void an_old_key_opens_and_the_newest_seals(void **state)
+{
+    (void) state;
+    struct lk_arena *arena = lk_arena_new();
+    struct key_ring *ring = must_load("1 20260101000000Z make " KEY_A "\n");
+    char plain[8];
+    uint8_t key = 0;
+    const char *text = key_ring_seal(ring, arena, KEY_USE_SECOND_FACTOR, about_a, "a secret", 8);
+    key_ring_free(ring);
+    ring = must_load("1 20260101000000Z check " KEY_A "\n2 20260201000000Z make " KEY_B "\n");
+    assert_int_equal(key_ring_open(ring, KEY_USE_SECOND_FACTOR, about_a, text, strlen(text), plain, 8, &key), LK_OK);
+    assert_int_equal(key, 1);
+    const char *anew = key_ring_seal(ring, arena, KEY_USE_SECOND_FACTOR, about_a, plain, 8);
+    assert_int_equal(key_ring_open(ring, KEY_USE_SECOND_FACTOR, about_a, anew, strlen(anew), plain, 8, &key), LK_OK);
+    assert_int_equal(key, 2);
+    key_ring_free(ring);
+    ring = must_load("2 20260201000000Z make " KEY_B "\n");
+    assert_int_equal(key_ring_open(ring, KEY_USE_SECOND_FACTOR, about_a, text, strlen(text), plain, 8, &key),
+                     LK_ABSENT);
+    key_ring_free(ring);
+    lk_arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +356,9 @@ int main(void)
         cmocka_unit_test(test_full_ring),
         cmocka_unit_test(test_made_once),
         cmocka_unit_test(test_make_leaves_a_ring_alone),
+        cmocka_unit_test(what_is_sealed_opens_for_whom_it_is_about),
+        cmocka_unit_test(no_sealed_character_can_be_changed),
+        cmocka_unit_test(an_old_key_opens_and_the_newest_seals),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
