@@ -2,6 +2,7 @@
 #include "actions/acting.h"
 
 #include "actions/choose_profile.h"
+#include "actions/second_factor.h"
 
 #include <string.h>
 
@@ -21,22 +22,29 @@ static enum acting_outcome read_acting(struct action_context *context, struct se
     acting_out->profile = reach.profile;
     acting_out->organization = reach.organization;
     acting_out->is_administrator = organization_has_administrator(&reach.organization, reach.profile.dn);
+    acting_out->lacks_second_factor = second_factor_is_missing(context->config, &session->account);
     acting_out->facts = FACT_SIGNED_IN | FACT_PROFILE_IS_MINE; /* reach_service has seen to both */
     if (acting_out->is_administrator)
         acting_out->facts |= FACT_IS_ADMINISTRATOR;
     return ACTING_ALLOWED;
 }
 
-static enum acting_outcome ask(enum policy_act act, unsigned facts)
+/* What only an administrator may do, takes a second factor where the operator says so. */
+static enum acting_outcome ask(const struct acting *acting, enum policy_act act, unsigned facts)
 {
-    return policy_ask(act, facts) == POLICY_ALLOWED ? ACTING_ALLOWED : ACTING_REFUSED;
+    if (policy_ask(act, facts) != POLICY_ALLOWED)
+        return ACTING_REFUSED;
+    const bool is_everybodys = policy_ask(act, facts & ~(unsigned) FACT_IS_ADMINISTRATOR) == POLICY_ALLOWED;
+    if (!is_everybodys && acting->lacks_second_factor)
+        return ACTING_NO_SECOND_FACTOR;
+    return ACTING_ALLOWED;
 }
 
 enum acting_outcome act_as_profile(struct action_context *context, struct session *session, enum policy_act act,
                                    struct acting *acting_out)
 {
     const enum acting_outcome outcome = read_acting(context, session, acting_out);
-    return outcome == ACTING_ALLOWED ? ask(act, acting_out->facts) : outcome;
+    return outcome == ACTING_ALLOWED ? ask(acting_out, act, acting_out->facts) : outcome;
 }
 
 static enum acting_outcome look_at(struct action_context *context, const struct acting *acting,
@@ -62,7 +70,7 @@ enum acting_outcome act_upon_profile(struct action_context *context, struct sess
     enum acting_outcome outcome = act_as_profile(context, session, POLICY_SEE_PEOPLE, acting_out);
     if (outcome == ACTING_ALLOWED)
         outcome = look_at(context, acting_out, id, target_out, &acting_out->facts);
-    return outcome == ACTING_ALLOWED ? ask(act, acting_out->facts) : outcome;
+    return outcome == ACTING_ALLOWED ? ask(acting_out, act, acting_out->facts) : outcome;
 }
 
 enum acting_outcome act_upon_one(struct action_context *context, const struct acting *acting, enum policy_act act,
@@ -70,7 +78,7 @@ enum acting_outcome act_upon_one(struct action_context *context, const struct ac
 {
     unsigned facts = acting->facts;
     const enum acting_outcome outcome = look_at(context, acting, id, target_out, &facts);
-    return outcome == ACTING_ALLOWED ? ask(act, facts) : outcome;
+    return outcome == ACTING_ALLOWED ? ask(acting, act, facts) : outcome;
 }
 
 enum acting_outcome act_upon_oneself(struct action_context *context, struct session *session, enum policy_act act,
@@ -81,7 +89,7 @@ enum acting_outcome act_upon_oneself(struct action_context *context, struct sess
         return outcome;
     acting_out->facts |= FACT_TARGET_IS_ME;
     *target_out = acting_out->profile;
-    return ask(act, acting_out->facts);
+    return ask(acting_out, act, acting_out->facts);
 }
 
 enum lk_status acting_modify(struct action_context *context, const struct acting *acting, const char *dn,

@@ -15,14 +15,16 @@ struct acting {
     struct profile profile;
     struct organization organization;
     bool is_administrator;
-    unsigned facts; /* for policy_ask */
+    bool lacks_second_factor; /* which the operator wants of administrators */
+    unsigned facts;           /* for policy_ask */
 };
 
 enum acting_outcome {
     ACTING_TROUBLE = 0,
     ACTING_ALLOWED,
-    ACTING_REFUSED,   /* policy says no */
-    ACTING_NOT_FOUND, /* no such profile in this organisation */
+    ACTING_REFUSED,          /* policy says no */
+    ACTING_NO_SECOND_FACTOR, /* policy says yes, to an administrator with a second factor, and the operator wants one */
+    ACTING_NOT_FOUND,        /* no such profile in this organisation */
     ACTING_NO_PROFILE,
     ACTING_UNDECIDED /* several, and none is selected */
 };

@@ -113,6 +113,7 @@ static enum bulk_outcome look_at(struct action_context *context, const struct ac
     case ACTING_ALLOWED: return BULK_DONE;
     case ACTING_REFUSED: return one->person.is_me ? BULK_ONESELF : BULK_DENIED;
     case ACTING_NOT_FOUND: return BULK_NOT_FOUND;
+    case ACTING_NO_SECOND_FACTOR: /* bulk_look has let nobody through who lacks one */
     case ACTING_NO_PROFILE:
     case ACTING_UNDECIDED:
     case ACTING_TROUBLE: break;

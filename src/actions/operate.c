@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/operate.h"
 
+#include "actions/second_factor.h"
+
 #include <string.h>
 
 /* ---- who ---- */
@@ -53,6 +55,8 @@ enum operate_outcome operate_as(struct action_context *context, const struct ses
     const unsigned facts = FACT_SIGNED_IN | (status == LK_OK ? (unsigned) FACT_IS_OPERATOR : 0U);
     if (policy_ask(act, facts) != POLICY_ALLOWED)
         return OPERATE_NOT_OPERATOR;
+    if (second_factor_is_missing(context->config, &session->account))
+        return OPERATE_NO_SECOND_FACTOR;
     *dn_out = name;
     return OPERATE_DONE;
 }

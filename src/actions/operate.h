@@ -17,12 +17,13 @@ enum operate_outcome {
     OPERATE_TROUBLE = 0,
     OPERATE_DONE,
     OPERATE_NOT_OPERATOR,
-    OPERATE_ABSENT,  /* no such organisation; or no such profile in it */
-    OPERATE_CHANGED, /* what was to be changed is no longer as it was seen: look again */
-    OPERATE_TAKEN,   /* the name */
-    OPERATE_LAST,    /* nobody would be left to administer */
-    OPERATE_FORM,    /* the form has faults */
-    OPERATE_REFUSED  /* the directory says no: its words are in the context's trouble */
+    OPERATE_NO_SECOND_FACTOR, /* an operator without one, where accounts.second_factor demands it */
+    OPERATE_ABSENT,           /* no such organisation; or no such profile in it */
+    OPERATE_CHANGED,          /* what was to be changed is no longer as it was seen: look again */
+    OPERATE_TAKEN,            /* the name */
+    OPERATE_LAST,             /* nobody would be left to administer */
+    OPERATE_FORM,             /* the form has faults */
+    OPERATE_REFUSED           /* the directory says no: its words are in the context's trouble */
 };
 
 /* ---- who ---- */

@@ -2,6 +2,7 @@
 #include "actions/sign_in.h"
 
 #include "actions/count_try.h"
+#include "actions/sign_in_code.h"
 #include "base/unicode.h"
 #include "credentials/verifiers.h"
 
@@ -141,6 +142,15 @@ static void renew_verifiers(struct action_context *context, const struct attempt
                                         attempt->account.verifier, attempt->form->password, &trouble);
 }
 
+/* After the verifiers: the step dies with what they are today. */
+static enum sign_in_outcome ask_for_code(struct action_context *context, const struct attempt *attempt,
+                                         struct sign_in_result *result)
+{
+    renew_verifiers(context, attempt);
+    const enum lk_status status = sign_in_step_new(context, &attempt->account, attempt->form->keep, &result->step);
+    return status == LK_OK ? SIGN_IN_CODE_NEEDED : SIGN_IN_TROUBLE;
+}
+
 enum sign_in_outcome sign_in(struct action_context *context, const struct sign_in_form *form,
                              const struct session *former, struct sign_in_result *result_out)
 {
@@ -161,6 +171,8 @@ enum sign_in_outcome sign_in(struct action_context *context, const struct sign_i
         forgive(context, &attempt);
     if (outcome != SIGN_IN_DONE)
         return outcome;
+    if (attempt.account.second_factor != NULL)
+        return ask_for_code(context, &attempt, result_out);
     outcome = begin_session(context, &attempt, former, result_out);
     result_out->account = attempt.account;
     if (outcome == SIGN_IN_DONE)

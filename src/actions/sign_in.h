@@ -8,6 +8,7 @@
 enum sign_in_outcome {
     SIGN_IN_TROUBLE = 0,
     SIGN_IN_DONE,
+    SIGN_IN_CODE_NEEDED, /* so far so good: the account has a second factor (actions/sign_in_code.h) */
     SIGN_IN_WRONG,       /* the name or the password: on purpose not told apart, in words or in time */
     SIGN_IN_LOCKED,      /* the directory's password policy refuses this account; told only after a right password */
     SIGN_IN_EXPIRED,     /* the same: the password is right, but too old to be used */
@@ -25,6 +26,7 @@ struct sign_in_form {
 
 struct sign_in_result {
     struct account account; /* on SIGN_IN_DONE */
+    const char *step;       /* on SIGN_IN_CODE_NEEDED */
     int64_t wait;           /* on SIGN_IN_TOO_MANY: seconds, at least 1 */
     char cookie[SESSION_COOKIE_LEN + 1];
 };

@@ -84,6 +84,12 @@ enum config_start_tls {
     CONFIG_START_TLS_NEVER
 };
 
+enum config_second_factor {
+    CONFIG_SECOND_FACTOR_OPTIONAL,
+    CONFIG_SECOND_FACTOR_ADMINISTRATORS,
+    CONFIG_SECOND_FACTOR_OFF
+};
+
 enum config_log_level {
     CONFIG_LOG_INFO,
     CONFIG_LOG_DEBUG,

@@ -14,6 +14,8 @@
 #define NAME_PENDING_MAIL       "lkPendingMail"
 #define NAME_QUESTION           "lkQuestion"
 #define NAME_ANSWER             "lkAnswer"
+#define NAME_SECOND_FACTOR      "lkSecondFactor"
+#define NAME_RECOVERY_CODE      "lkRecoveryCode"
 #define NAME_ACCOUNT_DN         "lkAccountDN"
 #define NAME_ADMINISTRATOR      "lkAdministrator"
 #define NAME_MAIN_CONTACT       "lkMainContact"

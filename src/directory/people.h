@@ -29,11 +29,13 @@ struct account {
     const char *alternate_mail; /* confirmed */
     const char *pending_mail;   /* lkPendingMail: to become alternate_mail when its link is opened */
     const char *question;
-    const char *verifier;                /* lkVerifier */
-    const char *language;                /* preferredLanguage */
-    struct directory_attribute sessions; /* lkSession: values as they are */
-    struct directory_attribute tokens;   /* lkToken */
-    struct directory_attribute sends;    /* lkSend */
+    const char *verifier;                      /* lkVerifier */
+    const char *language;                      /* preferredLanguage */
+    struct directory_attribute sessions;       /* lkSession: values as they are */
+    struct directory_attribute tokens;         /* lkToken */
+    struct directory_attribute sends;          /* lkSend */
+    const char *second_factor;                 /* lkSecondFactor; NULL: none */
+    struct directory_attribute recovery_codes; /* lkRecoveryCode */
 };
 
 struct profile {

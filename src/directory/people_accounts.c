@@ -8,7 +8,7 @@
 #include <strings.h>
 
 struct account_attributes {
-    const char *names[20];
+    const char *names[24];
 };
 
 static struct account_attributes attributes_of(const struct config *config)
@@ -16,7 +16,7 @@ static struct account_attributes attributes_of(const struct config *config)
     return (struct account_attributes){
         {config->directory_account_name, config->directory_unique_id, "cn", "givenName", "sn", "telephoneNumber",
          "postalCode", "mail", NAME_ALTERNATE_MAIL, NAME_PENDING_MAIL, NAME_QUESTION, NAME_PREFERRED_LANGUAGE,
-         NAME_SESSION, NAME_TOKEN, NAME_SEND, NAME_VERIFIER, NULL}
+         NAME_SESSION, NAME_TOKEN, NAME_SEND, NAME_VERIFIER, NAME_SECOND_FACTOR, NAME_RECOVERY_CODE, NULL}
     };
 }
 
@@ -38,7 +38,9 @@ static enum lk_status account_from(const struct config *config, const struct dir
                                .language = directory_first(entry, NAME_PREFERRED_LANGUAGE),
                                .sessions = people_values(entry, NAME_SESSION),
                                .tokens = people_values(entry, NAME_TOKEN),
-                               .sends = people_values(entry, NAME_SEND) };
+                               .sends = people_values(entry, NAME_SEND),
+                               .second_factor = directory_first(entry, NAME_SECOND_FACTOR),
+                               .recovery_codes = people_values(entry, NAME_RECOVERY_CODE) };
     const enum lk_status status = people_id(config, entry, account.id, trouble);
     if (status != LK_OK)
         return status;

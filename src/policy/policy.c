@@ -45,6 +45,7 @@ static const struct {
     { POLICY_DELETE_ACCOUNT,        PROVEN | FACT_IS_NO_OPERATOR                                                        },
     { POLICY_RESET_PASSWORD,        FACT_LINK_IS_LIVE | FACT_LINK_FITS_ADDRESS                                          },
     { POLICY_RESET_PASSWORD,        FACT_PERSON_IS_PROVEN | FACT_ANSWER_IS_PROVEN                                       },
+    { POLICY_CHANGE_SECOND_FACTOR,  PROVEN                                                                              },
 };
 
 static const char *const act_names[POLICY_ACTS] = {
@@ -76,6 +77,7 @@ static const char *const act_names[POLICY_ACTS] = {
     [POLICY_CHANGE_RESCUE] = "change_rescue",
     [POLICY_DELETE_ACCOUNT] = "delete_account",
     [POLICY_RESET_PASSWORD] = "reset_password",
+    [POLICY_CHANGE_SECOND_FACTOR] = "change_second_factor",
 };
 
 static const struct {

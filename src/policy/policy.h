@@ -42,6 +42,7 @@ enum policy_act {
     POLICY_CHANGE_PASSWORD,
     POLICY_CHANGE_RESCUE, /* alternate address, question and answer, personal data: what helps back in */
     POLICY_DELETE_ACCOUNT,
+    POLICY_CHANGE_SECOND_FACTOR,
     /* Nobody is signed in. */
     POLICY_RESET_PASSWORD,
     POLICY_ACTS

@@ -99,19 +99,42 @@ static void trim(const struct config *config, struct lk_arena *arena, const stru
     }
 }
 
+/* Value and cookie of a new session. */
+static enum lk_status make(const struct key_ring *ring, struct lk_arena *arena, const uint8_t account[static 16],
+                           bool kept, const struct session_origin *origin, int64_t now, char *cookie_out,
+                           const char **value_out)
+{
+    char id[TOKEN_DIGEST_TEXT_LEN + 1];
+    struct session_cookie cookie = session_cookie_new(ring, account);
+    session_cookie_id(&cookie, id);
+    const enum lk_status status = session_cookie_write(ring, &cookie, cookie_out);
+    sodium_memzero(&cookie, sizeof cookie);
+    *value_out = session_value_begin(arena, id, now, kept, origin);
+    return status;
+}
+
+/* NOLINTNEXTLINE(readability-function-size): each parameter is a thing of its own, and callers have them apart */
+enum lk_status session_begin_in(const struct config *config, const struct key_ring *ring, struct lk_arena *arena,
+                                const struct account *account, bool kept, const struct session_origin *origin,
+                                int64_t now, struct directory_change *change, char *cookie_out)
+{
+    const char *value = NULL;
+    if (make(ring, arena, account->id, kept, origin, now, cookie_out, &value) != LK_OK)
+        return LK_BROKEN;
+    trim(config, arena, &account->sessions, now, change);
+    directory_change_add(change, NAME_SESSION, value);
+    return LK_OK;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): each parameter is a thing of its own, and callers have them apart */
 enum lk_status session_begin(const struct config *config, const struct key_ring *ring, struct directory *directory,
                              struct lk_arena *arena, const struct account *account, bool kept,
                              const struct session_origin *origin, int64_t now, char *cookie_out,
                              struct lk_trouble *trouble)
 {
-    char id[TOKEN_DIGEST_TEXT_LEN + 1];
     char text[SESSION_COOKIE_LEN + 1];
-    struct session_cookie cookie = session_cookie_new(ring, account->id);
-    session_cookie_id(&cookie, id);
-    enum lk_status status = session_cookie_write(ring, &cookie, text);
-    sodium_memzero(&cookie, sizeof cookie);
-    const char *value = session_value_begin(arena, id, now, kept, origin);
+    const char *value = NULL;
+    enum lk_status status = make(ring, arena, account->id, kept, origin, now, text, &value);
     struct account current = *account;
     for (int tries = 1; status == LK_OK; tries++) {
         struct directory_change *change = directory_change_new(arena);

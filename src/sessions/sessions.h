@@ -49,6 +49,13 @@ LK_MUST_CHECK enum lk_status session_begin(const struct config *config, const st
                                            const struct session_origin *origin, int64_t now, char *cookie_out,
                                            struct lk_trouble *trouble);
 
+/* The same into a Modify of the caller's on `account`, which ends what session_begin ends. That others have changed it meanwhile
+ * is then the caller's to see. LK_BROKEN: the key ring has lost its newest key. */
+LK_MUST_CHECK enum lk_status session_begin_in(const struct config *config, const struct key_ring *ring,
+                                              struct lk_arena *arena, const struct account *account, bool kept,
+                                              const struct session_origin *origin, int64_t now,
+                                              struct directory_change *change, char *cookie_out);
+
 /* Whose cookie is this?
  *   LK_OK  LK_MALFORMED / LK_REFUSED garbage / forged: the directory was not asked  LK_ABSENT signed out, ended, or the
  *   account is gone  LK_BROKEN */

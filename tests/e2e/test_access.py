@@ -229,6 +229,11 @@ sees("read an account's verifiers", NOBODY, other_account, "authPassword")
 sees("read how an account's verifiers were made", DAEMON, other_account, "lkVerifier")
 compares("compare an account's answer", DAEMON, other_account, "lkAnswer", "$argon2id$x")
 sees("read one's own name", ("account", "operator"), lambda w, me: me, "uid")
+sees("read an account's second factor", DAEMON, other_account, "lkSecondFactor")
+sees("read an account's recovery codes", DAEMON, other_account, "lkRecoveryCode")
+sees("read one's own second factor", NOBODY, lambda w, me: me, "lkSecondFactor")
+sees("read one's own recovery codes", NOBODY, lambda w, me: me, "lkRecoveryCode")
+compares("compare an account's second factor", DAEMON, other_account, "lkSecondFactor", "totp step=1 tries=0 sealed=x")
 may("change another account's name", NOBODY, other_account, REPLACE, "cn", "Somebody Else")
 may("change another account's address", NOBODY, other_account, REPLACE, "mail", "x@access.example")
 may("set an account's password", DAEMON, other_account, REPLACE, "userPassword", "{ARGON2}$argon2id$x")
@@ -241,6 +246,11 @@ may("begin a session", DAEMON, other_account, ADD, "lkSession", "session id=forg
 may("end a session", DAEMON, other_account, DELETE, "lkSession", "session id=abc")
 may("make an account's token", DAEMON, other_account, ADD, "lkToken", "reset digest=forged")
 may("count a try", DAEMON, other_account, ADD, "lkAttempt", "answer at=20260101000000Z")
+may("set an account's second factor", DAEMON, other_account, REPLACE, "lkSecondFactor", "totp step=9 tries=0 sealed=y")
+may("turn an account's second factor off", DAEMON, other_account, REPLACE, "lkSecondFactor", None)
+may("turn one's own second factor off", NOBODY, self, REPLACE, "lkSecondFactor", None)
+may("add a recovery code", DAEMON, other_account, ADD, "lkRecoveryCode", "code key=1 tag=forged")
+may("use a recovery code up", DAEMON, other_account, DELETE, "lkRecoveryCode", "code key=1 tag=x")
 may("ask for an account's reset", ("operator", "daemon"), other_account, ADD, "lkSend", "reset")
 may("let an account act for others", NOBODY, other_account, ADD, "authzTo", "dn.regex:.*")
 
@@ -320,6 +330,7 @@ def world(directory):
     w.other_account = directory.add_account(
         "access-other", PASSWORD, mail="o@access.example", lkAlternateMail="a@access.example", lkQuestion="Why?",
         lkAnswer="$argon2id$x", lkSession="session id=abc", lkToken="reset digest=abc", authPassword="SCRAM-SHA-256$1:a$b:c",
+        lkSecondFactor="totp step=1 tries=0 sealed=x", lkRecoveryCode="code key=1 tag=x",
         lkVerifier="argon2id id=abc",
     )  # fmt: skip
     w.spare_account = directory.add_account("access-spare")  # holds no profile: refint would cut its tie a moment later

@@ -130,7 +130,7 @@ def test_working_values_do_not_pile_up(directory, attribute, most):
     assert len(directory.values(account, attribute)) == most
 
 
-@pytest.mark.parametrize("attribute", ["lkToken", "lkSend", "lkSession", "lkSent", "lkAttempt", "lkVerifier"])
+@pytest.mark.parametrize("attribute", ["lkToken", "lkSend", "lkSession", "lkSent", "lkAttempt", "lkVerifier", "lkSecondFactor", "lkRecoveryCode"])
 def test_working_values_are_bounded(directory, attribute):
     account = directory.add_account(f"size-{attribute}")
     directory.modify(account, add={attribute: "k" * 2048})

@@ -35,6 +35,7 @@ def schema(directory):
         ("lkToken", 5, False), ("lkSend", 6, False), ("lkSendError", 7, False), ("lkSent", 8, False),
         ("lkAttempt", 9, False), ("lkAccountDN", 10, True), ("lkAdministrator", 11, False),
         ("lkMainContact", 12, True), ("lkServicePlan", 13, False), ("lkPendingMail", 14, True), ("lkVerifier", 15, True),
+        ("lkSecondFactor", 25, True), ("lkRecoveryCode", 26, False),
     ],
 )  # fmt: skip
 def test_attribute(schema, name, number, single):

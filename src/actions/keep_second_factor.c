@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/keep_second_factor.h"
+
+#include "directory/names.h"
+#include "policy/policy.h"
+
+#include <sodium/utils.h>
+#include <string.h>
+
+/* ---- who may ---- */
+
+static enum factor_outcome check_password(struct action_context *context, const struct session *session,
+                                          const struct lk_secret *password)
+{
+    enum directory_password_state state = DIRECTORY_PASSWORD_PLAIN;
+    if (password == NULL)
+        return FACTOR_WRONG_PASSWORD;
+    switch (credentials_check_password(context->credentials, context->directory, session->account.dn, password, &state,
+                                       &context->trouble)) {
+    case LK_OK: return state == DIRECTORY_PASSWORD_LOCKED ? FACTOR_LOCKED : FACTOR_DONE;
+    case LK_REFUSED: return state == DIRECTORY_PASSWORD_LOCKED ? FACTOR_LOCKED : FACTOR_WRONG_PASSWORD;
+    case LK_MALFORMED: return FACTOR_WRONG_PASSWORD;
+    case LK_BUSY: return FACTOR_BUSY;
+    case LK_ABSENT:
+    case LK_CONFLICT:
+    case LK_BROKEN: break;
+    }
+    return FACTOR_TROUBLE;
+}
+
+static enum factor_outcome ask(struct action_context *context, const struct session *session,
+                               const struct lk_secret *password)
+{
+    const enum factor_outcome outcome = check_password(context, session, password);
+    if (outcome != FACTOR_DONE)
+        return outcome;
+    const unsigned facts = FACT_SIGNED_IN | FACT_ACCOUNT_IS_MINE | FACT_PASSWORD_IS_PROVEN;
+    return policy_ask(POLICY_CHANGE_SECOND_FACTOR, facts) == POLICY_ALLOWED ? FACTOR_DONE : FACTOR_REFUSED;
+}
+
+/* ---- turning it on ---- */
+
+/* An enrolment is about the account and the session that began it. */
+static struct key_ring_about about_session(struct action_context *context, const struct session *session)
+{
+    const size_t id_len = strlen(session->id);
+    const size_t len = sizeof session->account.id + id_len;
+    char *bytes = lk_arena_alloc(context->arena, len);
+    memcpy(bytes, session->account.id, sizeof session->account.id);
+    memcpy(bytes + sizeof session->account.id, session->id, id_len);
+    return (struct key_ring_about){ bytes, len };
+}
+
+static const char *enrolment_write(struct action_context *context, const struct session *session,
+                                   const uint8_t secret[static TOTP_SECRET_LEN])
+{
+    uint8_t bytes[ENROLMENT_PLAIN_LEN];
+    const uint64_t expires = (uint64_t) (context->now + ENROLMENT_LIFETIME);
+    memcpy(bytes, secret, TOTP_SECRET_LEN);
+    for (unsigned i = 0; i < 8; i++)
+        bytes[TOTP_SECRET_LEN + i] = (uint8_t) (expires >> (56 - 8 * i));
+    const char *text = key_ring_seal(context->ring, context->arena, KEY_USE_ENROLMENT, about_session(context, session),
+                                     bytes, sizeof bytes);
+    sodium_memzero(bytes, sizeof bytes);
+    return text;
+}
+
+static enum factor_outcome enrolment_read(struct action_context *context, const struct session *session,
+                                          const char *text, uint8_t secret_out[static TOTP_SECRET_LEN])
+{
+    uint8_t bytes[ENROLMENT_PLAIN_LEN];
+    uint64_t expires = 0;
+    if (key_ring_open(context->ring, KEY_USE_ENROLMENT, about_session(context, session), text, strlen(text), bytes,
+                      sizeof bytes, NULL) != LK_OK)
+        return FACTOR_STALE;
+    memcpy(secret_out, bytes, TOTP_SECRET_LEN);
+    for (unsigned i = 0; i < 8; i++)
+        expires = expires << 8 | bytes[TOTP_SECRET_LEN + i];
+    sodium_memzero(bytes, sizeof bytes);
+    return (int64_t) expires > context->now ? FACTOR_DONE : FACTOR_STALE;
+}
+
+static void make_offer(struct action_context *context, const struct session *session,
+                       const uint8_t secret[static TOTP_SECRET_LEN], struct factor_offer *offer)
+{
+    offer->secret = totp_secret_text(context->arena, secret);
+    offer->address = totp_address(context->arena, context->config->pages_service, session->account.name, secret);
+}
+
+/* Is there something to be turned on at all? */
+static enum factor_outcome may_begin(const struct action_context *context, const struct session *session)
+{
+    if (context->config->accounts_second_factor == CONFIG_SECOND_FACTOR_OFF)
+        return FACTOR_OFF;
+    return session->account.second_factor != NULL ? FACTOR_ALREADY : FACTOR_DONE;
+}
+
+enum factor_outcome offer_second_factor(struct action_context *context, const struct session *session,
+                                        const struct lk_secret *password, struct factor_offer *offer_out)
+{
+    uint8_t secret[TOTP_SECRET_LEN];
+    enum factor_outcome outcome = may_begin(context, session);
+    if (outcome == FACTOR_DONE)
+        outcome = ask(context, session, password);
+    if (outcome != FACTOR_DONE)
+        return outcome;
+    totp_secret_new(secret);
+    make_offer(context, session, secret, offer_out);
+    offer_out->enrolment = enrolment_write(context, session, secret);
+    sodium_memzero(secret, sizeof secret);
+    return FACTOR_DONE;
+}
+
+enum factor_outcome repeat_offer(struct action_context *context, const struct session *session, const char *enrolment,
+                                 struct factor_offer *offer_out)
+{
+    uint8_t secret[TOTP_SECRET_LEN];
+    const enum factor_outcome outcome = enrolment_read(context, session, enrolment, secret);
+    if (outcome == FACTOR_DONE) {
+        make_offer(context, session, secret, offer_out);
+        offer_out->enrolment = enrolment;
+    }
+    sodium_memzero(secret, sizeof secret);
+    return outcome;
+}
+
+/* The attribute has one value at most, so an Add of it fails where somebody else was first. */
+static enum factor_outcome turn_on(struct action_context *context, const struct session *session,
+                                   const struct second_factor *factor, const char *codes_out[static RECOVERY_CODES])
+{
+    struct directory_change *change = directory_change_new(context->arena);
+    directory_change_add(change, NAME_SECOND_FACTOR, second_factor_value(context, &session->account, factor));
+    recovery_codes_renew(context, &session->account, change, codes_out);
+    directory_change_delete(change, NAME_SESSION, session->value);
+    directory_change_replace(change, NAME_SESSION, session->value);
+    switch (directory_modify(context->directory, session->account.dn, change, &context->trouble)) {
+    case LK_OK: return FACTOR_DONE;
+    case LK_ABSENT:
+    case LK_CONFLICT: return FACTOR_CHANGED;
+    case LK_BUSY: return FACTOR_BUSY;
+    case LK_REFUSED:
+    case LK_MALFORMED:
+    case LK_BROKEN: break;
+    }
+    struct account now;
+    if (account_by_id(context->directory, context->config, context->arena, session->account.id, &now, NULL) == LK_OK &&
+        now.second_factor != NULL)
+        return FACTOR_ALREADY;
+    return FACTOR_TROUBLE;
+}
+
+enum factor_outcome confirm_second_factor(struct action_context *context, const struct session *session,
+                                          const char *enrolment, const struct lk_secret *code,
+                                          const char *codes_out[static RECOVERY_CODES])
+{
+    struct second_factor factor = { .since = context->now };
+    char digits[TOTP_DIGITS + 1];
+    enum factor_outcome outcome = may_begin(context, session);
+    if (outcome == FACTOR_DONE)
+        outcome = enrolment_read(context, session, enrolment, factor.secret);
+    if (outcome != FACTOR_DONE)
+        return outcome;
+    if (code == NULL || !totp_code_read(lk_secret_bytes(code), lk_secret_len(code), digits) ||
+        totp_check(factor.secret, context->now, -1, digits, &factor.step) != LK_OK)
+        outcome = FACTOR_WRONG_CODE;
+    if (outcome == FACTOR_DONE)
+        outcome = turn_on(context, session, &factor, codes_out);
+    sodium_memzero(&factor, sizeof factor);
+    return outcome;
+}
+
+/* ---- what asks for a code besides ---- */
+
+static enum factor_outcome outcome_of(enum proof_outcome outcome)
+{
+    switch (outcome) {
+    case PROOF_DONE: return FACTOR_DONE;
+    case PROOF_WRONG: return FACTOR_WRONG_CODE;
+    case PROOF_WAIT: return FACTOR_WAIT;
+    case PROOF_NONE: return FACTOR_NONE;
+    case PROOF_BUSY: return FACTOR_BUSY;
+    case PROOF_TROUBLE: break;
+    }
+    return FACTOR_TROUBLE;
+}
+
+static enum factor_outcome prove(struct action_context *context, const struct session *session,
+                                 const struct lk_secret *password, const struct lk_secret *code, proof_effect *effect,
+                                 void *its, int64_t *wait_out)
+{
+    struct account account = session->account;
+    if (account.second_factor == NULL)
+        return FACTOR_NONE;
+    const enum factor_outcome outcome = ask(context, session, password);
+    if (outcome != FACTOR_DONE)
+        return outcome;
+    return outcome_of(prove_second_factor(context, &account, code, effect, its, wait_out));
+}
+
+static enum lk_status renew(struct action_context *context, const struct account *account,
+                            struct directory_change *change, void *its)
+{
+    recovery_codes_renew(context, account, change, its);
+    return LK_OK;
+}
+
+enum factor_outcome renew_recovery_codes(struct action_context *context, const struct session *session,
+                                         const struct lk_secret *password, const struct lk_secret *code,
+                                         const char *codes_out[static RECOVERY_CODES], int64_t *wait_out)
+{
+    return prove(context, session, password, code, renew, codes_out, wait_out);
+}
+
+static enum lk_status drop(struct action_context *context, const struct account *account,
+                           struct directory_change *change, void *its)
+{
+    (void) context, (void) account, (void) its;
+    directory_change_replace(change, NAME_SECOND_FACTOR, NULL);
+    directory_change_replace(change, NAME_RECOVERY_CODE, NULL);
+    return LK_OK;
+}
+
+enum factor_outcome drop_second_factor(struct action_context *context, const struct session *session,
+                                       const struct lk_secret *password, const struct lk_secret *code,
+                                       int64_t *wait_out)
+{
+    return prove(context, session, password, code, drop, NULL, wait_out);
+}
