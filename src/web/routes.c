@@ -2,7 +2,9 @@
 /* web/routes.c - every path that people meet, one row each. Probes and static files are answered at the door (door.c). */
 #include "web/pages/pages.h"
 
+#include "actions/keep_second_factor.h"
 #include "actions/recovery_state.h"
+#include "actions/sign_in_code.h"
 #include "credentials/password.h"
 #include "tokens/link.h"
 #include "web/request.h"
@@ -40,6 +42,30 @@ static const struct web_field sign_up_form_fields[] = {
     { .name = "postal_code",     .most = 40 },
     { .name = "continue",  .most = PATH_MOST },
     { .name = NULL},
+};
+
+static const struct web_field sign_in_code_form[] = {
+    {.name = "step",           .most = SIGN_IN_STEP_LEN, .required = true },
+    { .name = "code",        .kind = WEB_SECRET, .most = TOTP_TYPED_MOST },
+    { .name = "continue",          .most = PATH_MOST },
+    { .name = NULL},
+};
+
+static const struct web_field second_factor_offer_form[] = {
+    {.name = "password_now", .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = NULL},
+};
+
+static const struct web_field second_factor_confirm_form[] = {
+    {.name = "enrolment", .most = ENROLMENT_LEN, .required = true },
+    { .name = "code",   .kind = WEB_SECRET, .most = TOTP_TYPED_MOST },
+    { .name = NULL    },
+};
+
+static const struct web_field second_factor_proof_form[] = {
+    {.name = "password_now", .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "code", .kind = WEB_SECRET, .most = TOTP_TYPED_MOST },
+    { .name = NULL       },
 };
 
 static const struct web_field associate_form[] = {
@@ -283,6 +309,8 @@ const struct web_route web_routes[] = {
     { "GET",  "/",               page_home,            WEB_SIGNED_IN,         NULL,                true  },
     { "GET",  "/signin",         page_sign_in,         WEB_ANYBODY,           sign_in_query,       false },
     { "POST", "/signin",         page_sign_in_submit,  WEB_ANYBODY,           sign_in_form,        false },
+    { "GET",  "/signin/code",    page_sign_in_code,    WEB_NO_SESSION_NEEDED, NULL,                false },
+    { "POST", "/signin/code",    page_sign_in_code_submit, WEB_ANYBODY,       sign_in_code_form,   false },
     { "POST", "/signin/forget",  page_forget_names,    WEB_NO_SESSION_NEEDED, NULL,                false },
     { "GET",  "/signup",         page_sign_up,         WEB_ANYBODY,           sign_in_query,       false },
     { "GET",  "/signup/start",   page_sign_up,         WEB_ANYBODY,           NULL,                false },
@@ -313,6 +341,14 @@ const struct web_route web_routes[] = {
     { "GET",  "/account/delete", page_account_delete,  WEB_SIGNED_IN,         NULL,                true  },
     { "POST", "/account/delete", page_account_delete_submit, WEB_SIGNED_IN,   account_delete_form, false },
     { "GET",  "/account/deleted", page_account_deleted, WEB_NO_SESSION_NEEDED, NULL,               false },
+    { "GET",  "/account/second-factor", page_second_factor, WEB_SIGNED_IN,    done_query,          true  },
+    { "GET",  "/account/second-factor/new", page_second_factor_again, WEB_SIGNED_IN, NULL,         false },
+    { "POST", "/account/second-factor/new", page_second_factor_offer, WEB_SIGNED_IN, second_factor_offer_form, false },
+    { "POST", "/account/second-factor", page_second_factor_confirm, WEB_SIGNED_IN, second_factor_confirm_form, false },
+    { "GET",  "/account/second-factor/codes", page_recovery_codes, WEB_SIGNED_IN, NULL,            true  },
+    { "POST", "/account/second-factor/codes", page_recovery_codes_submit, WEB_SIGNED_IN, second_factor_proof_form, false },
+    { "GET",  "/account/second-factor/off", page_second_factor_off, WEB_SIGNED_IN, NULL,           true  },
+    { "POST", "/account/second-factor/off", page_second_factor_off_submit, WEB_SIGNED_IN, second_factor_proof_form, false },
     { "GET",  "/profile",        page_profile,         WEB_SIGNED_IN,         done_query,          true  },
     { "POST", "/profile",        page_profile_save,    WEB_SIGNED_IN,         profile_form,        false },
     { "POST", "/profile/mail",   page_profile_mail,    WEB_SIGNED_IN,         profile_mail_form,   false },

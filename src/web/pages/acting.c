@@ -48,6 +48,10 @@ bool page_acting_answered(struct web_request *request, struct web_reply *reply, 
         }
         web_problem(reply, 403, "no_profile", NULL);
         return true;
+    case ACTING_NO_SECOND_FACTOR:
+        web_outcome(reply, action, "no_second_factor");
+        page_second_factor_needed(request, reply);
+        return true;
     case ACTING_REFUSED:
         web_outcome(reply, action, "refused");
         web_problem(reply, 403, "forbidden", NULL);

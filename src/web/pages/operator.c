@@ -18,15 +18,24 @@ const char *operator_path(const struct web_request *request, const uint8_t id[st
 }
 
 static const char *const outcome_names[] = {
-    [OPERATE_TROUBLE] = "trouble", [OPERATE_DONE] = "done",       [OPERATE_NOT_OPERATOR] = "not_operator",
-    [OPERATE_ABSENT] = "absent",   [OPERATE_CHANGED] = "changed", [OPERATE_TAKEN] = "taken",
-    [OPERATE_LAST] = "last",       [OPERATE_FORM] = "form",       [OPERATE_REFUSED] = "refused",
+    [OPERATE_TROUBLE] = "trouble",
+    [OPERATE_DONE] = "done",
+    [OPERATE_NOT_OPERATOR] = "not_operator",
+    [OPERATE_NO_SECOND_FACTOR] = "no_second_factor",
+    [OPERATE_ABSENT] = "absent",
+    [OPERATE_CHANGED] = "changed",
+    [OPERATE_TAKEN] = "taken",
+    [OPERATE_LAST] = "last",
+    [OPERATE_FORM] = "form",
+    [OPERATE_REFUSED] = "refused",
 };
 
 void operator_note(const struct web_request *request, struct web_reply *reply, const struct operator_note *note)
 {
-    const enum log_level level =
-        note->outcome == OPERATE_NOT_OPERATOR || note->outcome == OPERATE_REFUSED ? LOG_LEVEL_WARNING : LOG_LEVEL_INFO;
+    const enum log_level level = note->outcome == OPERATE_NOT_OPERATOR || note->outcome == OPERATE_NO_SECOND_FACTOR ||
+                                         note->outcome == OPERATE_REFUSED
+                                     ? LOG_LEVEL_WARNING
+                                     : LOG_LEVEL_INFO;
     const char *why = note->outcome == OPERATE_REFUSED ? request->action.trouble.words : NULL;
     web_outcome(reply, note->action, outcome_names[note->outcome]);
     log_write(level, "operator", log_text("req", request->id), log_text("action", note->action),
@@ -46,6 +55,7 @@ bool operator_answered(const struct web_request *request, struct web_reply *repl
     case OPERATE_FORM:
     case OPERATE_REFUSED: return false;
     case OPERATE_NOT_OPERATOR: web_problem(reply, 403, "not_operator", NULL); return true;
+    case OPERATE_NO_SECOND_FACTOR: page_second_factor_needed(request, reply); return true;
     case OPERATE_ABSENT: web_problem(reply, 404, "not_found", NULL); return true;
     case OPERATE_TROUBLE: break;
     }

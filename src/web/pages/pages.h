@@ -14,6 +14,7 @@ typedef void page_handler(struct web_request *request, struct web_reply *reply);
 
 page_handler page_home;
 page_handler page_sign_in, page_sign_in_submit, page_forget_names;
+page_handler page_sign_in_code, page_sign_in_code_submit;
 page_handler page_sign_up, page_sign_up_submit;
 page_handler page_sign_out, page_signed_out;
 page_handler page_associate, page_associate_submit, page_associate_sent;
@@ -27,6 +28,10 @@ page_handler page_account_person, page_account_person_submit;
 page_handler page_account_delete, page_account_delete_submit, page_account_deleted;
 page_handler page_reset, page_reset_ask, page_reset_sent, page_reset_link_submit, page_reset_done;
 page_handler page_reset_person, page_reset_person_submit, page_reset_answer_submit, page_reset_password_submit;
+page_handler page_second_factor, page_second_factor_again;
+page_handler page_second_factor_offer, page_second_factor_confirm;
+page_handler page_recovery_codes, page_recovery_codes_submit;
+page_handler page_second_factor_off, page_second_factor_off_submit;
 page_handler page_auth;
 page_handler page_help_administrator, page_help_administrator_submit;
 page_handler page_operator, page_operator_new, page_operator_new_submit;
@@ -63,6 +68,10 @@ bool page_acting_answered(struct web_request *request, struct web_reply *reply, 
 /* What stands in the path for {id}, in this request's organisation and `act` allowed upon it; false: it has been answered. */
 bool page_target(struct web_request *request, struct web_reply *reply, enum policy_act act, struct acting *acting_out,
                  struct profile *target_out);
+/* The page of the second step, with the sealed text that goes with it. */
+void page_ask_code(struct web_request *request, struct web_reply *reply, unsigned status, const char *step);
+/* Leads on to where a second factor is turned on; a program is told. */
+void page_second_factor_needed(const struct web_request *request, struct web_reply *reply);
 /* The action could not be carried out: 503 or 500 with the trouble in the log. */
 void page_trouble(const struct web_request *request, struct web_reply *reply);
 

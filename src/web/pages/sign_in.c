@@ -64,6 +64,10 @@ void page_sign_in_submit(struct web_request *request, struct web_reply *reply)
     struct sign_in_result result;
     switch (sign_in(&request->action, &form, request->session, &result)) {
     case SIGN_IN_DONE: show_done(request, reply, &result, form.keep); return;
+    case SIGN_IN_CODE_NEEDED:
+        web_outcome(reply, "sign_in", "code_needed");
+        page_ask_code(request, reply, 200, result.step);
+        return;
     case SIGN_IN_WRONG: refuse(request, reply, "wrong", "wrong_name_or_password"); return;
     case SIGN_IN_LOCKED: refuse(request, reply, "locked", "account_locked"); return;
     case SIGN_IN_EXPIRED: refuse(request, reply, "expired", "password_expired"); return;
