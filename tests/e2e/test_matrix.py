@@ -25,7 +25,7 @@ PASSWORD = "violet-anvil-9-teacup"
 LATER = "invite after=20991231235959Z"
 SEARCHES = ("see_account", "see_people", "see_organizations")
 NOT_IN_THE_DIRECTORY = ("reach_service",)
-AS_ACCOUNT = ("ask_for_link", "redeem_link", "select_profile", "see_account")  # in the directory these are the account's own
+AS_ACCOUNT = ("ask_for_link", "redeem_link", "select_profile", "see_account", "change_second_factor")  # in the directory these are the account's own
 BY_THE_DAEMON = ("ask_for_link",)  # allowed to an operator in the directory too; the page writes as the daemon all the same
 REFUSALS = (8, 19, 32, 50)  # authentication wanted, constraint, no such object, insufficient access
 
@@ -217,6 +217,7 @@ PAGES = {
     "select_profile": lambda at: ("POST", "/select", {"profile": at.id}),
     "reach_service": lambda at: ("GET", "/auth", None),
     "see_account": lambda at: ("GET", "/account", None, at.actor.name),
+    "change_second_factor": lambda at: ("POST", "/account/second-factor/new", {"password_now": PASSWORD}),
     "see_people": lambda at: ("GET", "/organization?search=" + at.name.split()[1], None, at.name),
     "add_profile": lambda at: ("POST", "/organization/people/new", {**person_form(at, mail=unique("new") + "@x.example"), "given_name": "", "surname": at.fresh[3:].split(",")[0]}),
     "edit_profile": lambda at: ("POST", f"/organization/people/{at.id}", person_form(at)),
@@ -276,7 +277,8 @@ def check_log(daemon, before, at, method):
         assert f" target={at.id}" in line, line
 
 
-LEAVES_NO_WRITE = (*SEARCHES, *NOT_IN_THE_DIRECTORY, "select_profile")  # the session is the daemon's own affair
+LEAVES_NO_WRITE = (*SEARCHES, *NOT_IN_THE_DIRECTORY, "select_profile", "change_second_factor")
+# the session is the daemon's own affair, and a second factor is on the entry only when a code has confirmed it
 
 
 @pytest.mark.parametrize("kind", [Client, JsonClient], ids=["html", "json"])
@@ -319,6 +321,7 @@ LDIF = {
     "undo": lambda at: change(at.target, "delete", "lkToken", at.token_value),
     "select_profile": lambda at: change(at.account, "add", "lkSession", f"session id=forged profile={at.id}"),
     "see_account": lambda at: (at.account, "uid"),
+    "change_second_factor": lambda at: change(at.account, "replace", "lkSecondFactor", "totp step=1 tries=0 sealed=forged"),
     "see_people": lambda at: (at.target, "mail"),
     "add_profile": lambda at: add_entry(at.fresh, objectClass=["inetOrgPerson", "lkProfile"], cn=[at.fresh[3:].split(",")[0]], sn=["New"], mail=[at.mail + ".x"], lkSend=["invite"]),
     "edit_profile": lambda at: change(at.target, "replace", "telephoneNumber", "2"),
