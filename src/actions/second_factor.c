@@ -289,11 +289,10 @@ static enum proof_outcome accept(struct action_context *context, struct account 
 }
 
 enum proof_outcome prove_second_factor(struct action_context *context, struct account *account,
-                                       const struct lk_secret *secret, proof_effect *effect, void *its,
-                                       int64_t *wait_out)
+                                       const struct lk_secret *code, proof_effect *effect, void *its, int64_t *wait_out)
 {
     struct second_factor factor = { .value = NULL };
-    struct typed typed = secret != NULL ? read_typed(secret) : (struct typed){ .is_code = false };
+    struct typed typed = code != NULL ? read_typed(code) : (struct typed){ .is_code = false };
     if (!typed.is_code && !typed.is_recovery_code)
         return account->second_factor != NULL ? PROOF_WRONG : PROOF_NONE;
     enum proof_outcome outcome = count_in_value(context, account, &factor, wait_out);

@@ -60,10 +60,10 @@ enum proof_outcome {
 typedef enum lk_status proof_effect(struct action_context *context, const struct account *account,
                                     struct directory_change *change, void *its);
 
-/* `typed` is a code of the app or a recovery code. `account` is read again where others change it meanwhile; *wait_out is written
+/* `code` is one of the app or a recovery code. `account` is read again where others change it meanwhile; *wait_out is written
  * with PROOF_WAIT: seconds. */
 enum proof_outcome prove_second_factor(struct action_context *context, struct account *account,
-                                       const struct lk_secret *typed, proof_effect *effect, void *its,
+                                       const struct lk_secret *code, proof_effect *effect, void *its,
                                        int64_t *wait_out);
 
 #endif

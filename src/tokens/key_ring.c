@@ -277,6 +277,7 @@ const char *key_ring_seal(const struct key_ring *ring, struct lk_arena *arena, e
     return text;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): each parameter is a thing of its own */
 enum lk_status key_ring_open(const struct key_ring *ring, enum key_use use, struct key_ring_about about,
                              const char *text, size_t text_len, void *plain_out, size_t len, uint8_t *key_out)
 {
