@@ -225,7 +225,8 @@ def test_demonstration_data(own_directory):
 INDEXED = {
     "eq": "objectClass uid mail member displayName lkToken lkAccountDN lkAlternateMail lkAdministrator entryUUID entryCSN cn sn o lkSend",
     "pres": "lkSend",
-    "sub": "cn sn o displayName mail",
+    "subinitial": "cn sn o displayName mail",
+    "subany": "cn sn o displayName mail",
 }
 
 
