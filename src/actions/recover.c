@@ -96,7 +96,7 @@ static struct recovery_state next_state(const struct action_context *context, en
 static void give(const struct action_context *context, const struct recovery_state *state, const char *question,
                  struct recover_result *result)
 {
-    recovery_state_write(context->ring, state, result->state);
+    result->state = recovery_state_write(context->ring, context->arena, state);
     result->stand_in = state->question;
     result->question = question;
 }

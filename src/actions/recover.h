@@ -24,7 +24,7 @@ enum recover_outcome {
 };
 
 struct recover_result {
-    char state[RECOVERY_STATE_LEN + 1];
+    const char *state;    /* for the next form */
     const char *question; /* the account's; NULL: the one with the number that stands in */
     unsigned stand_in;
     const char *name; /* the account's; only after the right answer */

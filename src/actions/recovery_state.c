@@ -13,31 +13,34 @@ enum state_part {
     PARTS = 42
 };
 
-_Static_assert(PARTS + KEY_RING_BOX_LEN == RECOVERY_STATE_BYTES, "the parts fill the state");
+_Static_assert((size_t) PARTS == (size_t) RECOVERY_STATE_BYTES, "the parts fill the state");
 
-void recovery_state_write(const struct key_ring *ring, const struct recovery_state *state, char *text_out)
+static const struct key_ring_about nothing = { NULL, 0 };
+
+const char *recovery_state_write(const struct key_ring *ring, struct lk_arena *arena,
+                                 const struct recovery_state *state)
 {
     uint8_t bytes[PARTS];
-    uint8_t boxed[RECOVERY_STATE_BYTES];
     bytes[AT_STEP] = (uint8_t) state->step;
     bytes[AT_QUESTION] = state->question;
     for (unsigned i = 0; i < 8; i++)
         bytes[AT_EXPIRES + i] = (uint8_t) ((uint64_t) state->expires >> (56 - 8 * i));
     memcpy(bytes + AT_ACCOUNT, state->account, sizeof state->account);
     memcpy(bytes + AT_ID, state->id, sizeof state->id);
-    key_ring_box(ring, KEY_USE_RECOVERY, bytes, sizeof bytes, boxed);
-    lk_base64url_encode(boxed, sizeof boxed, text_out);
+    const char *text = key_ring_seal(ring, arena, KEY_USE_RECOVERY, nothing, bytes, sizeof bytes);
     sodium_memzero(bytes, sizeof bytes);
+    return text;
 }
 
 enum lk_status recovery_state_read(const struct key_ring *ring, const char *text, enum recovery_step step, int64_t now,
                                    struct recovery_state *state_out)
 {
     uint8_t bytes[PARTS];
-    uint8_t boxed[RECOVERY_STATE_BYTES];
-    if (lk_base64url_decode(text, strlen(text), boxed, sizeof boxed) != LK_OK)
-        return LK_MALFORMED;
-    if (key_ring_unbox(ring, KEY_USE_RECOVERY, boxed, sizeof boxed, bytes) != LK_OK || bytes[AT_STEP] != step)
+    const enum lk_status status =
+        key_ring_open(ring, KEY_USE_RECOVERY, nothing, text, strlen(text), bytes, sizeof bytes, NULL);
+    if (status != LK_OK)
+        return status == LK_MALFORMED ? LK_MALFORMED : LK_REFUSED;
+    if (bytes[AT_STEP] != step)
         return LK_REFUSED;
     uint64_t expires = 0;
     for (unsigned i = 0; i < 8; i++)

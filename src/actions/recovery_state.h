@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* actions/recovery_state.h - what the form of a recovery carries from one step to the next: boxed with the key ring, so that nobody
+/* actions/recovery_state.h - what the form of a recovery carries from one step to the next: sealed with the key ring, so that nobody
  * can read, make or alter it, and so neither skip a step nor move to another account.
  *
  * `id` names an lkAttempt value on the account that the next step uses up: no step can be repeated. An account of zeros stands for
@@ -25,11 +25,12 @@ struct recovery_state {
     uint8_t id[16];
 };
 
-#define RECOVERY_STATE_BYTES (1 + 1 + 8 + 16 + 16 + KEY_RING_BOX_LEN)
-#define RECOVERY_STATE_LEN   LK_BASE64URL_LEN(RECOVERY_STATE_BYTES)
+#define RECOVERY_STATE_BYTES (1 + 1 + 8 + 16 + 16)
+#define RECOVERY_STATE_LEN   KEY_RING_SEALED_LEN(RECOVERY_STATE_BYTES)
 
-/* text_out has RECOVERY_STATE_LEN + 1 characters. */
-void recovery_state_write(const struct key_ring *ring, const struct recovery_state *state, char *text_out);
+/* RECOVERY_STATE_LEN characters, in the arena. */
+const char *recovery_state_write(const struct key_ring *ring, struct lk_arena *arena,
+                                 const struct recovery_state *state);
 
 /* LK_MALFORMED, LK_REFUSED: not ours, or of another step. LK_ABSENT: it has expired at `now`. */
 LK_MUST_CHECK enum lk_status recovery_state_read(const struct key_ring *ring, const char *text, enum recovery_step step,

@@ -10,7 +10,6 @@
 #include <sodium/crypto_aead_xchacha20poly1305.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/crypto_kdf.h>
-#include <sodium/crypto_secretbox.h>
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>
 #include <string.h>
@@ -225,32 +224,6 @@ enum lk_status key_ring_check(const struct key_ring *ring, uint8_t id, enum key_
     if (key_ring_tag(ring, id, use, bytes, len, right) != LK_OK)
         return LK_REFUSED;
     return sodium_memcmp(right, tag, sizeof right) == 0 ? LK_OK : LK_REFUSED;
-}
-
-/* ---- boxes ---- */
-
-#define NONCE_LEN crypto_secretbox_NONCEBYTES
-
-_Static_assert(1 + NONCE_LEN + crypto_secretbox_MACBYTES == KEY_RING_BOX_LEN, "a box is that much longer");
-_Static_assert(crypto_secretbox_KEYBYTES == SUBKEY_LEN, "a subkey opens a box");
-
-void key_ring_box(const struct key_ring *ring, enum key_use use, const uint8_t *bytes, size_t len, uint8_t *boxed_out)
-{
-    const struct key *key = &ring->keys[ring->position[ring->newest] - 1];
-    boxed_out[0] = ring->newest;
-    randombytes_buf(boxed_out + 1, NONCE_LEN);
-    (void) crypto_secretbox_easy(boxed_out + 1 + NONCE_LEN, bytes, len, boxed_out + 1, key->subkeys[use - 1]);
-}
-
-enum lk_status key_ring_unbox(const struct key_ring *ring, enum key_use use, const uint8_t *boxed, size_t boxed_len,
-                              uint8_t *bytes_out)
-{
-    if (boxed_len < KEY_RING_BOX_LEN || !key_ring_has(ring, boxed[0]))
-        return LK_REFUSED;
-    const struct key *key = &ring->keys[ring->position[boxed[0]] - 1];
-    const int result = crypto_secretbox_open_easy(bytes_out, boxed + 1 + NONCE_LEN, boxed_len - 1 - NONCE_LEN,
-                                                  boxed + 1, key->subkeys[use - 1]);
-    return result == 0 ? LK_OK : LK_REFUSED;
 }
 
 /* ---- what only we may read ---- */

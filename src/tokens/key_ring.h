@@ -62,14 +62,6 @@ LK_MUST_CHECK enum lk_status key_ring_tag(const struct key_ring *ring, uint8_t i
 LK_MUST_CHECK enum lk_status key_ring_check(const struct key_ring *ring, uint8_t id, enum key_use use,
                                             const void *bytes, size_t len, const uint8_t tag[static KEY_RING_TAG_LEN]);
 
-/* `len` bytes that nobody without the ring can read or make: encrypted and authenticated (XSalsa20-Poly1305) with the newest
- * key. `boxed_out` has len + KEY_RING_BOX_LEN bytes. */
-#define KEY_RING_BOX_LEN 41 /* key id 1, nonce 24, tag 16 */
-void key_ring_box(const struct key_ring *ring, enum key_use use, const uint8_t *bytes, size_t len, uint8_t *boxed_out);
-/* `bytes_out` has `boxed_len` - KEY_RING_BOX_LEN bytes. LK_REFUSED: forged, for another use, or its key is gone. */
-LK_MUST_CHECK enum lk_status key_ring_unbox(const struct key_ring *ring, enum key_use use, const uint8_t *boxed,
-                                            size_t boxed_len, uint8_t *bytes_out);
-
 /* ---- what only we may read ----
  *
  * `plain` under the subkey of `use` and the newest key: base64url of key id 1 | nonce 24 | XChaCha20-Poly1305 of it. `about` is

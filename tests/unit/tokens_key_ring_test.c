@@ -147,29 +147,6 @@ static void test_tags(void **state)
     key_ring_free(ring);
 }
 
-static void test_boxes(void **state)
-{
-    (void) state;
-    uint8_t boxed[5 + KEY_RING_BOX_LEN];
-    uint8_t again[sizeof boxed];
-    uint8_t opened[5] = { 0 };
-    struct key_ring *ring = must_load("1 20260101000000Z make " KEY_A "\n");
-    key_ring_box(ring, KEY_USE_RECOVERY, (const uint8_t *) "words", 5, boxed);
-    key_ring_box(ring, KEY_USE_RECOVERY, (const uint8_t *) "words", 5, again);
-    assert_memory_not_equal(boxed, again, sizeof boxed); /* two of the same cannot be told to be */
-    assert_int_equal(key_ring_unbox(ring, KEY_USE_RECOVERY, boxed, sizeof boxed, opened), LK_OK);
-    assert_memory_equal(opened, "words", 5);
-    assert_int_equal(key_ring_unbox(ring, KEY_USE_QUESTION, boxed, sizeof boxed, opened), LK_REFUSED);
-    assert_int_equal(key_ring_unbox(ring, KEY_USE_RECOVERY, boxed, sizeof boxed - 1, opened), LK_REFUSED);
-    assert_int_equal(key_ring_unbox(ring, KEY_USE_RECOVERY, boxed, KEY_RING_BOX_LEN - 1, opened), LK_REFUSED);
-    for (size_t i = 0; i < sizeof boxed; i++) {
-        boxed[i] ^= 1;
-        assert_int_equal(key_ring_unbox(ring, KEY_USE_RECOVERY, boxed, sizeof boxed, opened), LK_REFUSED);
-        boxed[i] ^= 1;
-    }
-    key_ring_free(ring);
-}
-
 /* Links in people's mailboxes outlive a release: what a key gives must never change. */
 static void test_tag_stays_what_it_was(void **state)
 {
@@ -351,7 +328,6 @@ int main(void)
         cmocka_unit_test(test_mode_and_absence),
         cmocka_unit_test(test_newest_is_the_last_that_makes),
         cmocka_unit_test(test_tags),
-        cmocka_unit_test(test_boxes),
         cmocka_unit_test(test_tag_stays_what_it_was),
         cmocka_unit_test(test_full_ring),
         cmocka_unit_test(test_made_once),
