@@ -31,7 +31,10 @@ def world(tmp_path_factory):
         daemon = Daemon(folder / "daemon", directory, settings={
             "accounts.argon2_memory": "19m", "accounts.argon2_passes": "2", "accounts.hashes_at_once": "8",
             "server.workers": str(CONCURRENCY), "log.level": "info"})
+        decoy = directory.values(directory.decoy_dn, "userPassword")
         with daemon:
+            # What the daemon does by itself at its start must not be counted as anybody's.
+            directory.wait_for(lambda: directory.values(directory.decoy_dn, "userPassword") != decoy, what="the decoy's new password")
             yield directory, daemon, folder
 
 
