@@ -144,6 +144,10 @@ def assert_same(what, ask, known, unknown, settle=lambda: None):
     assert not planted.is_within(TENTH) and planted.is_beyond(0), f"{what}: an eighth planted, and seen as {planted}"
 
 
+def wait_until_sent(directory):
+    directory.wait_for(lambda: not directory.search("(lkSend=*)", attributes=["1.1"]), what="the outbox to be empty")
+
+
 def test_lesson_12_sign_in(world):
     _, daemon = world
     names = [f"somebody-{digits()}" for _ in range(KNOWN)]
@@ -171,7 +175,19 @@ def test_lesson_11_associate(world):
     def ask(address):
         return client.request("POST", "/associate", encoded({**fields, "mail": address}), FORM)
 
-    def settle():
-        directory.wait_for(lambda: not directory.search("(lkSend=*)", attributes=["uid"]), what="the outbox to be empty")
+    assert_same("associate", ask, lambda i: addresses[i % KNOWN], lambda _: f"nobodyxx-{digits()}@example.org",
+                lambda: wait_until_sent(directory))
 
-    assert_same("associate", ask, lambda i: addresses[i % KNOWN], lambda _: f"nobodyxx-{digits()}@example.org", settle)
+
+def test_lesson_11_reset(world):
+    directory, daemon = world
+    names = [f"somebody-{digits()}" for _ in range(KNOWN)]
+    for name in names:
+        directory.add_account(name, PASSWORD, lkAlternateMail=f"{name}@home.example")
+    client = Client(daemon.url)
+    fields = client.get("/reset").form("/reset").fields
+
+    def ask(name):
+        return client.request("POST", "/reset", encoded({**fields, "name": name}), FORM)
+
+    assert_same("reset", ask, lambda i: names[i % KNOWN], lambda _: f"nobodyxx-{digits()}", lambda: wait_until_sent(directory))
