@@ -3,6 +3,7 @@
 
 `./check bench` prints a table, and one JSON line for each figure (figures.py).
 """
+import contextlib
 import socket
 import statistics
 import subprocess
@@ -23,6 +24,15 @@ HTTP_THREADS = 2
 SHORT_ROUNDS = 3 * ROUNDS
 
 
+@contextlib.contextmanager
+def settled(directory, daemon):
+    """Runs the daemon; what it does by itself at its start, the decoy's new password, is over and is not counted as anybody's."""
+    decoy = directory.values(directory.decoy_dn, "userPassword")
+    with daemon:
+        directory.wait_for(lambda: directory.values(directory.decoy_dn, "userPassword") != decoy, what="the decoy's new password")
+        yield
+
+
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     """A directory with its usual durability and the parameters of a real installation."""
@@ -31,10 +41,7 @@ def world(tmp_path_factory):
         daemon = Daemon(folder / "daemon", directory, settings={
             "accounts.argon2_memory": "19m", "accounts.argon2_passes": "2", "accounts.hashes_at_once": "8",
             "server.workers": str(CONCURRENCY), "log.level": "info"})
-        decoy = directory.values(directory.decoy_dn, "userPassword")
-        with daemon:
-            # What the daemon does by itself at its start must not be counted as anybody's.
-            directory.wait_for(lambda: directory.values(directory.decoy_dn, "userPassword") != decoy, what="the decoy's new password")
+        with settled(directory, daemon):
             yield directory, daemon, folder
 
 
@@ -91,33 +98,38 @@ def test_redemption(world, people):
 
 # ---- dead links
 
-def test_dead_links(world):
-    directory, daemon, folder = world
-    ring = KeyRing(daemon.folder / "keys")
-    live, _ = ring.link("invite", "a@b.example", int(time.time()) + 86400)
-    expired, _ = ring.link("invite", "a@b.example", int(time.time()) - 60)
-    forged = live[:-1] + ("A" if live[-1] != "A" else "B")
+@pytest.fixture(scope="module")
+def hello():
+    """The port of the bare server."""
     port = free_port()
-    hello = subprocess.Popen([PROGRAMS / "hello", str(port), str(HTTP_THREADS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    process = subprocess.Popen([PROGRAMS / "hello", str(port), str(HTTP_THREADS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
-        assert hello.stdout.readline() == b"ready\n"
-        bare_file = write_requests(folder / "hello", [http_request("GET", "/", port)])
-        for kind, token, status in (("garbage", "A" * 40, "404"), ("forged", forged, "404"), ("expired", expired, "410")):
-            file = write_requests(folder / kind, [http_request("GET", "/t/" + token, daemon.port)])
-            before = directory.operations()
-            ours, bare = [], []
-            for _ in range(SHORT_ROUNDS):
-                done = run("http_load", daemon.port, CONCURRENCY, file, 0.4)
-                assert set(done["statuses"]) == {status}, done
-                ours.append(done["per_second"])
-                bare.append(run("http_load", port, CONCURRENCY, bare_file, 0.4)["per_second"])
-            after = directory.operations()
-            asked = {name: after[name] - before[name] for name in after if after[name] != before[name]}
-            assert asked == {}, f"a {kind} link asked the directory: {asked}"
-            report_ratio(f"{kind} link / bare libmicrohttpd hello", ours, bare, 0.8, ldap_operations=0)
+        assert process.stdout.readline() == b"ready\n"
+        yield port
     finally:
-        hello.stdin.close()
-        hello.wait(30)
+        process.stdin.close()
+        process.wait(30)
+
+
+@pytest.mark.parametrize("kind, status", [("garbage", "404"), ("forged", "404"), ("expired", "410")])
+def test_dead_link(world, hello, kind, status):
+    directory, daemon, folder = world
+    live, _ = KeyRing(daemon.folder / "keys").link("invite", "a@b.example", int(time.time()) + 86400)
+    expired, _ = KeyRing(daemon.folder / "keys").link("invite", "a@b.example", int(time.time()) - 60)
+    token = {"garbage": "A" * 40, "forged": live[:-1] + ("A" if live[-1] != "A" else "B"), "expired": expired}[kind]
+    bare_file = write_requests(folder / "hello", [http_request("GET", "/", hello)])
+    file = write_requests(folder / kind, [http_request("GET", "/t/" + token, daemon.port)])
+    before = directory.operations()
+    ours, bare = [], []
+    for _ in range(SHORT_ROUNDS):
+        done = run("http_load", daemon.port, CONCURRENCY, file, 0.4)
+        assert set(done["statuses"]) == {status}, done
+        ours.append(done["per_second"])
+        bare.append(run("http_load", hello, CONCURRENCY, bare_file, 0.4)["per_second"])
+    after = directory.operations()
+    asked = {name: after[name] - before[name] for name in after if after[name] != before[name]}
+    assert asked == {}, f"a {kind} link asked the directory: {asked}"
+    report_ratio(f"{kind} link / bare libmicrohttpd hello", ours, bare, 0.8, ldap_operations=0)
 
 
 # ---- signing in
@@ -159,7 +171,7 @@ def test_memory_and_start(world, tmp_path):
         line = [line for line in daemon.log().splitlines() if "event=ready" in line][-1]
         started.append(float(line.rpartition(" ms=")[2].split()[0]))
         daemon.stop()
-    with daemon:
+    with settled(directory, daemon):
         idle = daemon.resident() / 2**20
         sockets = []
         for _ in range(1000):
