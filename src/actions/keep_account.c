@@ -3,6 +3,7 @@
 
 #include "actions/new_password.h"
 #include "base/mail_address.h"
+#include "base/telephone.h"
 #include "base/unicode.h"
 #include "courier/outbox.h"
 #include "directory/names.h"
@@ -130,16 +131,10 @@ enum own_outcome remove_question(struct action_context *context, const struct se
 
 /* ---- personal data ---- */
 
-/* RFC 4517 section 3.3.31: a PrintableString. */
-static bool is_telephone(const char *text)
-{
-    static const char ALLOWED[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:?";
-    return strspn(text, ALLOWED) == strlen(text);
-}
-
 static unsigned person_faults(const struct account_person *person)
 {
-    unsigned faults = is_telephone(person->values[ACCOUNT_TELEPHONE]) ? 0U : (unsigned) KEEP_ACCOUNT_TELEPHONE_BAD;
+    unsigned faults =
+        lk_telephone_is_valid(person->values[ACCOUNT_TELEPHONE]) ? 0U : (unsigned) KEEP_ACCOUNT_TELEPHONE_BAD;
     for (size_t i = 0; i < ACCOUNT_FIELDS; i++)
         if (lk_unicode_length(person->values[i], strlen(person->values[i])) > KEEP_ACCOUNT_TEXT_MOST)
             faults |= (unsigned) KEEP_ACCOUNT_TEXT_LONG << i;

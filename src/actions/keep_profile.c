@@ -4,6 +4,7 @@
 #include "actions/administrator_mark.h"
 #include "actions/invite.h"
 #include "base/mail_address.h"
+#include "base/telephone.h"
 #include "base/unicode.h"
 #include "courier/outbox.h"
 #include "courier/outbox_record.h"
@@ -80,13 +81,6 @@ static unsigned text_faults(const struct profile_form *form, unsigned altered)
     return faults;
 }
 
-/* RFC 4517 section 3.3.31: a PrintableString. */
-static bool is_telephone(const char *text)
-{
-    static const char ALLOWED[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:?";
-    return strspn(text, ALLOWED) == strlen(text);
-}
-
 static unsigned mail_faults(const char *mail)
 {
     if (*mail == '\0')
@@ -101,7 +95,7 @@ static unsigned form_faults(const struct profile_form *form, unsigned altered)
         faults |= PROFILE_SURNAME_MISSING;
     if (is_altered(altered, PROFILE_MAIL))
         faults |= mail_faults(form->values[PROFILE_MAIL]);
-    if (is_altered(altered, PROFILE_TELEPHONE) && !is_telephone(form->values[PROFILE_TELEPHONE]))
+    if (is_altered(altered, PROFILE_TELEPHONE) && !lk_telephone_is_valid(form->values[PROFILE_TELEPHONE]))
         faults |= PROFILE_TELEPHONE_BAD;
     return faults;
 }

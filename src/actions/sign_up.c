@@ -3,6 +3,7 @@
 
 #include "actions/new_password.h"
 #include "base/mail_address.h"
+#include "base/telephone.h"
 #include "base/unicode.h"
 #include "courier/outbox.h"
 #include "credentials/judge.h"
@@ -56,6 +57,8 @@ static unsigned form_faults(const struct action_context *context, const struct s
         faults |= SIGN_UP_QUESTION_ALONE;
     if (!is_given(form->question) && form->answer != NULL)
         faults |= SIGN_UP_ANSWER_ALONE;
+    if (is_given(form->telephone) && !lk_telephone_is_valid(form->telephone))
+        faults |= SIGN_UP_TELEPHONE_BAD;
     return faults;
 }
 

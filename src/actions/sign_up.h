@@ -29,7 +29,8 @@ enum sign_up_fault {
     SIGN_UP_QUESTION_ALONE = 1 << 5, /* a question without an answer */
     SIGN_UP_ANSWER_ALONE = 1 << 6,
     SIGN_UP_PASSWORD_MISSING = 1 << 7,
-    SIGN_UP_PASSWORD_DIFFERS = 1 << 8 /* from the one typed again */
+    SIGN_UP_PASSWORD_DIFFERS = 1 << 8, /* from the one typed again */
+    SIGN_UP_TELEPHONE_BAD = 1 << 9     /* characters that a directory does not take there */
 };
 
 enum sign_up_outcome {

@@ -253,6 +253,7 @@ def test_s7_account_with_everything(daemon, directory, client):
     ({"alternate_mail": "a@b.example\r\nBcc: x@y.example"}, None),
     ({"question": "Why?"}, "answer"),
     ({"answer": "Because"}, "question"),
+    ({"telephone": "+49 30 1234#5"}, "telephone"),
 ])
 def test_s7_faults_are_told_beside_the_field(daemon, directory, change, field):
     name = unique("faulty")

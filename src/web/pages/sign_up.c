@@ -44,6 +44,7 @@ static const struct {
     { SIGN_UP_MAIL_BAD,         "alternate_mail", "mail_bad"               },
     { SIGN_UP_ANSWER_ALONE,     "question",       "answer_without_question"},
     { SIGN_UP_QUESTION_ALONE,   "answer",         "question_without_answer"},
+    { SIGN_UP_TELEPHONE_BAD,    "telephone",      "telephone_bad"          },
 };
 
 static void refuse_form(struct web_request *request, struct web_reply *reply, const struct sign_up_result *result)
