@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,12 +24,17 @@
 static const char LINE_WAS_CUT[] = " cut=1";
 
 static atomic_int destination = STDERR_FILENO;
+static atomic_bool is_file; /* the destination is: there a write of any length is whole */
 static atomic_int least_level = LOG_LEVEL_INFO;
 
 void log_open(int descriptor, enum log_level least)
 {
     log_flush();
+    struct stat about;
+    const int saved = errno;
     atomic_store(&destination, descriptor);
+    atomic_store(&is_file, fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode));
+    errno = saved;
     atomic_store(&least_level, (int) least);
 }
 
@@ -230,12 +236,14 @@ static void write_out(const char *bytes, size_t len)
     errno = saved;
 }
 
-/* Lines that wait for the next write; never more than one write takes. Each thread keeps to one sheaf: the threads that write most
+/* Lines that wait for the next write. Each thread keeps to one sheaf: the threads that write most
  * have one for themselves, and neither wait for each other nor hand the same memory to and fro. */
+#define SHEAF_MOST ((size_t) 4 * LINE_MOST)
+
 struct sheaf {
     _Alignas(64) pthread_mutex_t lock;
     atomic_size_t len;
-    char bytes[LINE_MOST];
+    char bytes[SHEAF_MOST];
 };
 
 #define SHEAF                             \
@@ -254,11 +262,22 @@ static struct sheaf *own_sheaf(void)
     return own;
 }
 
+/* As many whole lines as one write is sure to carry. */
+static size_t next_piece(const char *bytes, size_t len)
+{
+    if (len <= LINE_MOST || atomic_load_explicit(&is_file, memory_order_relaxed))
+        return len;
+    const char *end = memrchr(bytes, '\n', LINE_MOST);
+    return end == NULL ? LINE_MOST : (size_t) (end - bytes) + 1;
+}
+
 static void flush_locked(struct sheaf *sheaf)
 {
     const size_t len = atomic_load_explicit(&sheaf->len, memory_order_relaxed);
-    if (len > 0)
-        write_out(sheaf->bytes, len);
+    for (size_t at = 0, piece; at < len; at += piece) {
+        piece = next_piece(sheaf->bytes + at, len - at);
+        write_out(sheaf->bytes + at, piece);
+    }
     atomic_store_explicit(&sheaf->len, 0, memory_order_relaxed);
 }
 
@@ -314,7 +333,7 @@ void log_write_fields_soon(enum log_level level, const char *event, const struct
     make_line(&line, level, event, fields, count);
     struct sheaf *sheaf = own_sheaf();
     (void) pthread_mutex_lock(&sheaf->lock);
-    if (line.len > LINE_MOST - atomic_load_explicit(&sheaf->len, memory_order_relaxed))
+    if (line.len > SHEAF_MOST - atomic_load_explicit(&sheaf->len, memory_order_relaxed))
         flush_locked(sheaf);
     const size_t before = atomic_load_explicit(&sheaf->len, memory_order_relaxed);
     memcpy(sheaf->bytes + before, line.bytes, line.len);

@@ -33,7 +33,7 @@ static int64_t read_time(const struct web_server *server)
 
 int64_t web_exchange_idle_time(const struct web_server *server)
 {
-    return server->needs.config->server_idle_timeout * LK_CLOCK_SECOND + read_time(server);
+    return server->needs.config->server_idle_timeout * LK_CLOCK_SECOND;
 }
 
 /* ---- answering ---- */
@@ -41,9 +41,11 @@ int64_t web_exchange_idle_time(const struct web_server *server)
 enum MHD_Result web_exchange_answer_shared(struct web_exchange *exchange, unsigned status,
                                            struct MHD_Response *response)
 {
+    /* What no worker was asked for is answered at once: the clock need not be read again. */
+    const int64_t now = exchange->phase == WEB_PHASE_WAITING ? lk_clock_monotonic() : exchange->begun;
     exchange->status = status;
     exchange->phase = WEB_PHASE_ANSWERED;
-    web_exchange_set_deadline(exchange, lk_clock_monotonic() + WEB_SEND_TIME);
+    web_exchange_set_deadline(exchange, now + WEB_SEND_TIME);
     return MHD_queue_response(exchange->connection, status, response);
 }
 
@@ -104,7 +106,10 @@ void *web_exchange_on_line(void *server, const char *uri, struct MHD_Connection 
     struct web_connection *here =
         MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
     struct web_exchange *exchange = &here->exchange;
-    *exchange = (struct web_exchange){ .server = ours, .connection = connection, .phase = WEB_PHASE_BEGUN };
+    *exchange = (struct web_exchange){
+        .server = ours, .connection = connection, .phase = WEB_PHASE_BEGUN, .begun = lk_clock_monotonic()
+    };
+    web_exchange_set_deadline(exchange, exchange->begun + read_time(ours));
     atomic_fetch_add(&ours->in_hand, 1);
     const char *target = uri == NULL ? "" : uri;
     const char *query = strchr(target, '?');
@@ -215,10 +220,8 @@ static enum MHD_Result take_head(struct web_exchange *exchange, const char *url,
                                  const char *version)
 {
     exchange->phase = WEB_PHASE_READING;
-    exchange->begun = lk_clock_monotonic();
     exchange->raw_path = url;
     exchange->method = known_method(method);
-    web_exchange_set_deadline(exchange, exchange->begun + read_time(exchange->server));
     log_new_id(exchange->id);
     web_head_read(exchange->connection, &exchange->head);
     note_address(exchange);

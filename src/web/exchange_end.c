@@ -9,8 +9,11 @@
 
 /* ---- the end of a request ---- */
 
-static const char *ending(enum MHD_RequestTerminationCode how)
+static const char *ending(const struct web_exchange *exchange, enum MHD_RequestTerminationCode how)
 {
+    const struct web_connection *connection = (const struct web_connection *) (const void *) exchange;
+    if (how != MHD_REQUEST_TERMINATED_COMPLETED_OK && atomic_load(&connection->is_overdue))
+        return "timeout";
     switch (how) {
     case MHD_REQUEST_TERMINATED_COMPLETED_OK: return NULL;
     case MHD_REQUEST_TERMINATED_TIMEOUT_REACHED: return "timeout";
@@ -27,8 +30,6 @@ static void note_unfinished(struct web_exchange *exchange)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_HTTP_STATUS);
-    if (exchange->phase == WEB_PHASE_BEGUN)
-        exchange->begun = lk_clock_monotonic();
     exchange->outcome = exchange->phase == WEB_PHASE_BEGUN ? "unparsed" : "incomplete";
     exchange->status = info == NULL ? 0 : info->http_status;
     if (exchange->id[0] == '\0')
@@ -65,7 +66,7 @@ static void tell(struct web_exchange *exchange, enum MHD_RequestTerminationCode 
         log_text("as", exchange->acting_as),
         log_text("target", exchange->target[0] == '\0' ? NULL : exchange->target),
         log_text("from", web_exchange_address(exchange)),
-        log_text("ended", ending(how)),
+        log_text("ended", ending(exchange, how)),
     };
     const size_t count = sizeof fields / sizeof *fields;
     if (exchange->is_stranger)

@@ -75,6 +75,7 @@ struct web_connection {
     struct web_connection *previous;
     int descriptor;
     _Atomic int64_t deadline; /* monotonic; it is shut down then; INT64_MAX: never */
+    atomic_bool is_overdue;   /* and has been */
     const struct sockaddr *peer;
     char address[WEB_ADDRESS_MOST]; /* the peer's */
 };
@@ -93,7 +94,7 @@ void web_exchange_on_connection(void *server, struct MHD_Connection *connection,
 
 /* The connection is shut down then (monotonic); INT64_MAX: never. */
 void web_exchange_set_deadline(struct web_exchange *exchange, int64_t when);
-/* From the end of one request to the headers of the next. */
+/* From the end of one request to the first line of the next. */
 int64_t web_exchange_idle_time(const struct web_server *server);
 /* Wipes and frees the body. */
 void web_exchange_drop_body(struct web_exchange *exchange);

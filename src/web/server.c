@@ -144,9 +144,9 @@ static struct MHD_Daemon *start_daemon(struct web_server *server, const struct k
         MHD_OPTION_URI_LOG_CALLBACK, web_exchange_on_line, server, MHD_OPTION_NOTIFY_COMPLETED,
         web_exchange_on_completed, server, MHD_OPTION_NOTIFY_CONNECTION, web_exchange_on_connection, server,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL, MHD_OPTION_CONNECTION_LIMIT, limit,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) config->server_idle_timeout, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        CONNECTION_MEMORY, MHD_OPTION_CONNECTION_MEMORY_INCREMENT, CONNECTION_MEMORY_STEP, MHD_OPTION_THREAD_STACK_SIZE,
-        THREAD_STACK, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
+        MHD_OPTION_CONNECTION_TIMEOUT, 0U /* web/watch.h */, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+        MHD_OPTION_CONNECTION_MEMORY_INCREMENT, CONNECTION_MEMORY_STEP, MHD_OPTION_THREAD_STACK_SIZE, THREAD_STACK,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY, options, MHD_OPTION_END);
 }
 
 /* With all signals blocked, so that libmicrohttpd's threads inherit that. */

@@ -46,6 +46,7 @@ static void end_overdue(struct web_watch *watch, int64_t now)
     for (struct web_connection *at = watch->first; at != NULL; at = at->next) {
         if (atomic_load_explicit(&at->deadline, memory_order_relaxed) <= now) {
             atomic_store_explicit(&at->deadline, INT64_MAX, memory_order_relaxed);
+            atomic_store(&at->is_overdue, true);
             (void) shutdown(at->descriptor, SHUT_RDWR);
         }
     }

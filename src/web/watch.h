@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* web/watch.h - the list of open connections, and the thread that holds them and the queue to their times.
  *
- * libmicrohttpd's own timeout starts anew with every byte, so that a request may drip in for days; a connection's deadline does
- * not. Threads: any; web_watch_free after all others. */
+ * libmicrohttpd's own timeout is not used: it starts anew with every byte, so that a request may drip in for days, and it keeps
+ * a list in order at every one; a connection's deadline moves at most three times a request. Threads: any; web_watch_free after all others. */
 #ifndef LATCHKEY_WEB_WATCH_H
 #define LATCHKEY_WEB_WATCH_H
 
