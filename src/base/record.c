@@ -8,8 +8,9 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* What stands in a value as it is, besides RFC 3986's unreserved set. */
-#define ALSO_PLAIN "@:/,+"
+/* What stands in a value as it is, besides RFC 3986's unreserved set; and what, in quotes. */
+#define ALSO_PLAIN   "@:/,+"
+#define QUOTED_PLAIN ALSO_PLAIN " !#$&'()*;<=>?[\\]^`{|}"
 
 /* A stretch of the text being read. */
 struct span {
@@ -28,16 +29,25 @@ static struct span without_outer_blanks(const char *text, size_t len)
     return (struct span){ text, len };
 }
 
+/* How far it is to the next space outside quotes, or to the end. */
+static size_t part_len(struct span rest)
+{
+    bool is_quoted = false;
+    size_t len = 0;
+    for (; len < rest.len && (is_quoted || rest.at[len] != ' '); len++)
+        is_quoted = is_quoted != (rest.at[len] == '"');
+    return len;
+}
+
 /* Takes the part before the next space (or the end) off `rest`. False at the end. */
 static bool next_part(struct span *rest, struct span *part_out)
 {
     if (rest->at == NULL)
         return false;
-    const char *space = memchr(rest->at, ' ', rest->len);
-    part_out->at = rest->at;
-    part_out->len = space == NULL ? rest->len : (size_t) (space - rest->at);
-    rest->len -= part_out->len + (space == NULL ? 0 : 1);
-    rest->at = space == NULL ? NULL : space + 1;
+    *part_out = (struct span){ rest->at, part_len(*rest) };
+    const bool is_last = part_out->len == rest->len;
+    rest->at = is_last ? NULL : rest->at + part_out->len + 1;
+    rest->len -= part_out->len + (is_last ? 0 : 1);
     return true;
 }
 
@@ -61,15 +71,36 @@ static bool is_word(struct span word)
     return word.len > 0;
 }
 
-/* Decodes a value, and accepts it only as lk_record_write would write it. */
+/* A blank that stands where matching rules take no notice of it (RFC 4518 section 2.6.1) has to be written otherwise. */
+static void write_quoted(struct lk_text *text, const char *value, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        const bool is_lost = value[i] == ' ' && (i == 0 || i + 1 == len || value[i - 1] == ' ');
+        lk_percent_encode(text, value + i, 1, is_lost ? ALSO_PLAIN : QUOTED_PLAIN);
+    }
+}
+
+static bool take_quotes(struct span *written)
+{
+    if (written->len < 2 || written->at[0] != '"' || written->at[written->len - 1] != '"')
+        return false;
+    *written = (struct span){ written->at + 1, written->len - 2 };
+    return true;
+}
+
+/* Decodes a value, and accepts nothing in it that might as well be written otherwise, but for quotes. */
 static enum lk_status read_value(struct lk_arena *arena, struct span written, const char **value_out)
 {
     char *value = NULL;
     size_t len = 0;
+    const bool is_quoted = take_quotes(&written);
     if (written.len == 0 || lk_percent_decode(arena, written.at, written.len, false, &value, &len) != LK_OK)
         return LK_MALFORMED;
     struct lk_text again = LK_TEXT(LK_RECORD_MOST);
-    lk_percent_encode(&again, value, len, ALSO_PLAIN);
+    if (is_quoted)
+        write_quoted(&again, value, len);
+    else
+        lk_percent_encode(&again, value, len, ALSO_PLAIN);
     const bool is_same =
         lk_text_ok(&again) && again.len == written.len && memcmp(again.data, written.at, written.len) == 0;
     lk_text_done(&again);
@@ -180,6 +211,17 @@ void lk_record_set(struct lk_record *record, const char *name, const char *value
     }
 }
 
+static void write_value(struct lk_text *text, const char *value)
+{
+    if (strchr(value, ' ') == NULL) {
+        lk_percent_encode(text, value, strlen(value), ALSO_PLAIN);
+        return;
+    }
+    lk_text_literal(text, "\"");
+    write_quoted(text, value, strlen(value));
+    lk_text_literal(text, "\"");
+}
+
 void lk_record_write(const struct lk_record *record, struct lk_text *text)
 {
     lk_text_words(text, record->kind);
@@ -187,6 +229,6 @@ void lk_record_write(const struct lk_record *record, struct lk_text *text)
         lk_text_literal(text, " ");
         lk_text_words(text, record->fields[i].name);
         lk_text_literal(text, "=");
-        lk_percent_encode(text, record->fields[i].value, strlen(record->fields[i].value), ALSO_PLAIN);
+        write_value(text, record->fields[i].value);
     }
 }

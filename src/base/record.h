@@ -3,10 +3,13 @@
  *
  *   invite claim=b81f…@20261122194103Z tries=2 after=20261122200000Z
  *
+ *   invite at=20261122194103Z words="550 5.1.1 no such user"
+ *
  * Parts are separated by single spaces. The word is of RFC 3986's unreserved characters. Names are [a-z]+, each at most
  * once. Values are never empty; every byte outside RFC 3986's unreserved set and "@:/,+" is written %XX
- * (base/encoding.h), so that a value survives LDIF, a filter and a sysadmin's eye. Order is kept, so an unchanged
- * record is written exactly as it was read.
+ * (base/encoding.h), so that a value survives LDIF, a filter and a sysadmin's eye. A value with a blank in it is written in
+ * quotes, in which all of printable ASCII stands as it is but %, the quote itself, and blanks that matching rules would
+ * drop: the first, the last, and those behind another. Order is kept.
  * A record read lives in the arena it was read into. Pure functions. */
 #ifndef LATCHKEY_BASE_RECORD_H
 #define LATCHKEY_BASE_RECORD_H
@@ -31,8 +34,8 @@ struct lk_record {
     } fields[LK_RECORD_FIELDS];
 };
 
-/* Outer blanks are forgiven (people type these); anything else outside the grammar is LK_MALFORMED, a needless or
- * lower-case %xx too. */
+/* Outer blanks are forgiven, and quotes where none are needed, and %20 without quotes (people type these); anything else
+ * outside the grammar is LK_MALFORMED, a needless or lower-case %xx too. */
 LK_MUST_CHECK enum lk_status lk_record_parse(struct lk_arena *arena, const char *text, size_t len,
                                              struct lk_record *record_out);
 

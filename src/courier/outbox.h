@@ -5,7 +5,7 @@
  *   lkSend: invite begun=TIME tries=1 key=1 nonce=… address=… expires=TIME claim=DAEMON until=TIME
  *                                                               claimed: being sent by DAEMON until TIME; after that anybody
  *                                                               may take it over
- *   lkSend: invite begun=TIME tries=2 key=1 nonce=… address=… expires=TIME after=TIME why=450%204.2.0…
+ *   lkSend: invite begun=TIME tries=2 key=1 nonce=… address=… expires=TIME after=TIME why="450 4.2.0 …"
  *                                                               deferred: not before TIME. (`invite after=TIME` alone is a
  *                                                               request too: please send, not before TIME.)
  *

@@ -282,7 +282,7 @@ def test_refuse(daemon, directory, proxy, post_office, profile, when, how):
     restart(daemon, how)
     wait_until_sent(directory)
     entry = directory.read(dn)
-    assert "No%20such%20person" in entry["lkSendError"][0] and len(entry["lkSendError"]) == 1
+    assert "No such person" in entry["lkSendError"][0] and len(entry["lkSendError"]) == 1
     assert "lkToken" not in entry and "lkSent" not in entry and post_office.to(address) == []
 
 

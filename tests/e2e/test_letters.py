@@ -400,9 +400,9 @@ def test_an_ldapmodify_cannot_write_to_strangers(daemon, directory, scene):
         (scene.max, re.sub(r"since=\S+", "since=20200101000000Z", value)),
         (other, value),
     ]:
-        assert "seal" in refused(directory, dn, forged).replace("%20", " "), forged
-    assert "needs%20the%20field" in refused(directory, scene.max, f"moved to={victim} account={account}")
-    assert "no%20field%20to" in refused(directory, scene.max, f"invite to={victim}")
+        assert "seal" in refused(directory, dn, forged), forged
+    assert "needs the field" in refused(directory, scene.max, f"moved to={victim} account={account}")
+    assert "no field to" in refused(directory, scene.max, f"invite to={victim}")
     assert daemon.mailbox.to(victim) == []
 
 

@@ -50,7 +50,7 @@ def test_a_session_is_one_value_on_its_account(probe, directory):
     assert value == answer["value"]
     assert re.fullmatch(
         rf"session id=[\w-]{{43}} begun={stamp(NOW)} seen={stamp(NOW)} kept=1 from=192\.0\.2\.7 "
-        r"agent=Mozilla/5\.0%20%28X11%29",
+        r"agent=\"Mozilla/5\.0 \(X11\)\"",
         value,
     )
     assert cookie not in value and answer["id"] in value

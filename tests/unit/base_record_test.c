@@ -39,9 +39,11 @@ static void what_is_read_is_written_again(void **state)
         "invite claim=b81f@20261122194103Z tries=2 after=20261122200000Z",
         "x-1.2_3~ a=b",
         "reset to=someone@example.org,other@example.org",
-        "invite why=550%205.1.1%20no%20such%20user",
+        "invite why=\"550 5.1.1 no such user\"",
+        "invite by=\"Zo%C3%AB <zoe@acme.example> 'Z'; 100%25, %22quoted%22\" tries=2",
+        "invite by=\"%20%20a %20%20b %20\"",
         "k a=1 b=2 c=3 d=4 e=5 f=6 g=7 h=8 i=9 j=10 k=11 l=12 m=13 n=14 o=15 p=16",
-        "k eq=a%3Db pct=%25 sp=%20 utf=%C3%A9 plain=@:/,+-._~",
+        "k eq=a%3Db pct=%25 sp=\"%20\" utf=%C3%A9 plain=@:/,+-._~",
     };
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         struct lk_record record = { 0 };
@@ -53,14 +55,16 @@ static void what_is_read_is_written_again(void **state)
 static void values_are_decoded(void **state)
 {
     (void) state;
-    static const char TEXT[] = "invite why=no%20such%20user a=b%3Dc";
+    static const char TEXT[] = "invite why=\"no such user\" a=b%3Dc d=no%20quotes e=\"needless\"";
     struct lk_record record = { 0 };
     assert_int_equal(lk_record_parse(arena, TEXT, sizeof TEXT - 1, &record), LK_OK);
     assert_string_equal(record.kind, "invite");
-    assert_int_equal(record.count, 2);
+    assert_int_equal(record.count, 4);
     assert_string_equal(record.fields[0].name, "why");
     assert_string_equal(lk_record_get(&record, "why"), "no such user");
     assert_string_equal(lk_record_get(&record, "a"), "b=c");
+    assert_string_equal(lk_record_get(&record, "d"), "no quotes");
+    assert_string_equal(lk_record_get(&record, "e"), "needless");
     assert_null(lk_record_get(&record, "wh"));
     assert_null(lk_record_get(&record, "b"));
 }
@@ -101,7 +105,20 @@ static void all_else_is_malformed(void **state)
         { LITERAL("invite a=b a=b") },
         { LITERAL("invite a=b c=d a=e") },
         { LITERAL("invite a=b=c") },
-        { LITERAL("invite a=\"b\"") },
+        { LITERAL("invite a=\"b c") },
+        { LITERAL("invite a=\"") },
+        { LITERAL("invite a=\"\"") },
+        { LITERAL("invite a=b\"c d\"") },
+        { LITERAL("invite a=\"b\"c") },
+        { LITERAL("invite a=\"b\"\"c\"") },
+        { LITERAL("invite a=\"b c\"d=e") },
+        { LITERAL("invite a=\" b\"") },
+        { LITERAL("invite a=\"b \"") },
+        { LITERAL("invite a=\"b  c\"") }, /* the second would be lost */
+        { LITERAL("invite a=\"b%20c\"") },
+        { LITERAL("invite a=\"b\tc\"") },
+        { LITERAL("invite a=\"b \xC3\xA9\"") },
+        { LITERAL("\"in vite\"") },
         { LITERAL("invite a=\xC3\xA9") },
         { LITERAL("invite a=b;c") },
         { LITERAL("invite a=%") },
@@ -176,9 +193,9 @@ static void fields_are_set_replaced_and_removed(void **state)
     lk_record_set(&record, "a", "1");
     lk_record_set(&record, "b", "two words");
     lk_record_set(&record, "c", "3");
-    assert_written(&record, "invite a=1 b=two%20words c=3");
+    assert_written(&record, "invite a=1 b=\"two words\" c=3");
     lk_record_set(&record, "a", "one"); /* keeps its place */
-    assert_written(&record, "invite a=one b=two%20words c=3");
+    assert_written(&record, "invite a=one b=\"two words\" c=3");
     lk_record_set(&record, "b", NULL);
     assert_written(&record, "invite a=one c=3");
     lk_record_set(&record, "b", NULL);

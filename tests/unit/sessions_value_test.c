@@ -23,7 +23,7 @@ static void test_begin(void **state)
     const struct session_origin origin = { .address = "2001:db8::7", .agent = "Mozilla/5.0 (X11)" };
     const char *text = session_value_begin(arena, ID, NOW, true, &origin);
     assert_string_equal(text, "session id=" ID " begun=20261118110640Z seen=20261118110640Z kept=1 from=2001:db8::7 "
-                              "agent=Mozilla/5.0%20%28X11%29");
+                              "agent=\"Mozilla/5.0 (X11)\"");
     const struct session_value value = must_read(arena, text);
     assert_string_equal(value.text, text);
     assert_string_equal(value.id, ID);
