@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Messages per second beside libcurl alone, to the same mail server with as many connections; and what people at the pages
-notice of a rush of them."""
+notice of a rush of them. And how long it takes from an ldapmodify's success until a message is handed over."""
 import statistics
+import time
 
 import ldap
 import pytest
@@ -97,3 +98,40 @@ def test_pages_during_a_rush(world, tmp_path):
             directory.wait_for(lambda: not directory.search("(lkSend=*)", attributes=["1.1"]), 60, "the outbox to be empty")
     report("a page during a rush of messages / in quiet", statistics.median(b / i for b, i in zip(busy, idle)), 2, better="most",
            busy_ms=busy, idle_ms=idle)
+
+
+# ---- from a tool's success to the mail server's
+
+SINGLE = 200
+POLL = 2
+
+
+def hand_over(world, count):
+    """Milliseconds from the success of each Modify to the mail server's having the message; one after the other."""
+    directory, mail, _, people = world
+    found = []
+    for dn in people[:count]:
+        mail.messages.clear()
+        directory.modify(dn, add={"lkSend": "invite"})
+        done = time.monotonic()
+        found.append((mail.wait_for(1)[0].arrived - done) * 1000)
+    directory.wait_for(lambda: not directory.search("(lkSend=*)", attributes=["1.1"]), 60, "the outbox to be empty")
+    return found
+
+
+def test_hand_over(world):
+    daemon = world[2]
+    with daemon:
+        took = hand_over(world, SINGLE)
+    report("from ldapmodify to the mail server, median", statistics.median(took), 50, " ms", better="most",
+           ninth_of_ten=round(statistics.quantiles(took, n=10)[8], 1), longest=round(max(took), 1))
+
+
+def test_hand_over_by_polling(world):
+    daemon = world[2]
+    daemon.set(directory_follow="poll", directory_poll_interval=f"{POLL}s")
+    with daemon:
+        took = hand_over(world, 10)
+    daemon.set(directory_follow="auto")
+    report("the same where the directory is polled every 2 s", statistics.median(took), POLL * 1000, " ms", better="most",
+           longest=round(max(took), 1))
