@@ -42,28 +42,40 @@ static enum lk_status add_organization(struct action_context *context, const cha
     return operate_add(context, as, dn, entry);
 }
 
+enum operate_outcome create_organization_as(struct action_context *context, const char *as,
+                                            const struct organization_form *form, unsigned *faults_out,
+                                            const char **dn_out)
+{
+    const char *person_dn = NULL, *plan = NULL;
+    *dn_out = NULL;
+    *faults_out = check(context->arena, form, &plan);
+    if (*faults_out != 0)
+        return OPERATE_FORM;
+    const char *dn = NULL;
+    if (dn_child(context->arena, "o", form->name, context->config->directory_organizations_base, &dn) != LK_OK ||
+        dn_child(context->arena, "cn", form->person, dn, &person_dn) != LK_OK)
+        return OPERATE_REFUSED;
+    const enum lk_status status = add_organization(context, as, dn, person_dn, form, plan);
+    if (status != LK_OK)
+        return status == LK_CONFLICT ? OPERATE_TAKEN : operate_outcome_of_change(status);
+    *dn_out = dn;
+    const enum lk_status added = add_invited_profile(context, as, person_dn, form->person, form->mail);
+    return added == LK_CONFLICT ? OPERATE_DONE : operate_outcome_of_change(added);
+}
+
 enum operate_outcome create_organization(struct action_context *context, const struct session *session,
                                          const struct organization_form *form, struct creation *creation_out)
 {
-    const char *as = NULL, *dn = NULL, *person_dn = NULL, *plan = NULL;
+    const char *as = NULL, *dn = NULL;
     *creation_out = (struct creation){ .faults = 0 };
     const enum operate_outcome outcome = operate_as(context, session, POLICY_CREATE_ORGANIZATION, &as);
     if (outcome != OPERATE_DONE)
         return outcome;
-    creation_out->faults = check(context->arena, form, &plan);
-    if (creation_out->faults != 0)
-        return OPERATE_FORM;
-    if (dn_child(context->arena, "o", form->name, context->config->directory_organizations_base, &dn) != LK_OK ||
-        dn_child(context->arena, "cn", form->person, dn, &person_dn) != LK_OK)
-        return OPERATE_REFUSED;
-    enum lk_status status = add_organization(context, as, dn, person_dn, form, plan);
-    if (status == LK_CONFLICT)
-        return OPERATE_TAKEN;
-    if (status != LK_OK)
-        return operate_outcome_of_change(status);
-    const enum lk_status added = add_invited_profile(context, as, person_dn, form->person, form->mail);
-    status = organization_by_dn(context->directory, context->config, context->arena, dn, &creation_out->organization,
-                                &context->trouble);
+    const enum operate_outcome created = create_organization_as(context, as, form, &creation_out->faults, &dn);
+    if (dn == NULL)
+        return created;
+    const enum lk_status status = organization_by_dn(context->directory, context->config, context->arena, dn,
+                                                     &creation_out->organization, &context->trouble);
     creation_out->has_organization = status == LK_OK;
-    return added == LK_OK || added == LK_CONFLICT ? operate_outcome_of_read(status) : operate_outcome_of_change(added);
+    return created == OPERATE_DONE ? operate_outcome_of_read(status) : created;
 }

@@ -31,6 +31,12 @@ struct creation {
     struct organization organization; /* the new one; also where the person's profile could not be added */
 };
 
+/* What is done, once somebody may do it: under the name `as` (NULL: as the handle itself is bound). *faults_out as in struct creation;
+ * *dn_out is the new organisation's name from the moment that it is there, else NULL. */
+enum operate_outcome create_organization_as(struct action_context *context, const char *as,
+                                            const struct organization_form *form, unsigned *faults_out,
+                                            const char **dn_out);
+
 /* OPERATE_TAKEN: there is an organisation of that name. */
 enum operate_outcome create_organization(struct action_context *context, const struct session *session,
                                          const struct organization_form *form, struct creation *creation_out);

@@ -38,6 +38,26 @@ static const char *value_of(const struct organization *organization, const char 
     return NULL;
 }
 
+enum operate_outcome declare_administrator_as(struct action_context *context, const char *as,
+                                              const struct organization *organization, const struct profile *profile,
+                                              const char *former)
+{
+    struct directory_change *change = directory_change_new(context->arena);
+    if (!organization_has_administrator(organization, profile->dn))
+        directory_change_add(change, NAME_ADMINISTRATOR, profile->dn);
+    if (*former != '\0') {
+        const char *value = value_of(organization, former);
+        if (value == NULL)
+            return OPERATE_CHANGED;
+        if (dn_equals(value, profile->dn))
+            return OPERATE_FORM;
+        directory_change_delete(change, NAME_ADMINISTRATOR, value);
+    }
+    if (directory_change_is_empty(change))
+        return OPERATE_DONE;
+    return operate_outcome_of_change(operate_modify(context, as, organization->dn, change));
+}
+
 enum operate_outcome declare_administrator(struct action_context *context, const struct session *session,
                                            const struct declaration *declaration)
 {
@@ -50,20 +70,7 @@ enum operate_outcome declare_administrator(struct action_context *context, const
         outcome = find_profile(context, &organization, declaration->profile, &profile);
     if (outcome != OPERATE_DONE)
         return outcome;
-    struct directory_change *change = directory_change_new(context->arena);
-    if (!organization_has_administrator(&organization, profile.dn))
-        directory_change_add(change, NAME_ADMINISTRATOR, profile.dn);
-    if (*declaration->former != '\0') {
-        const char *former = value_of(&organization, declaration->former);
-        if (former == NULL)
-            return OPERATE_CHANGED;
-        if (dn_equals(former, profile.dn))
-            return OPERATE_FORM;
-        directory_change_delete(change, NAME_ADMINISTRATOR, former);
-    }
-    if (directory_change_is_empty(change))
-        return OPERATE_DONE;
-    return operate_outcome_of_change(operate_modify(context, as, organization.dn, change));
+    return declare_administrator_as(context, as, &organization, &profile, declaration->former);
 }
 
 /* The directory keeps the last one (objectClassViolation): of two that are removed at the same moment it refuses the second. */
@@ -75,21 +82,37 @@ static enum operate_outcome refused_or_last(struct action_context *context, cons
     return now.administrators.count == 1 ? OPERATE_LAST : OPERATE_REFUSED;
 }
 
+enum operate_outcome remove_administrator_as(struct action_context *context, const char *as,
+                                             const struct organization *organization, const char *former)
+{
+    const char *value = value_of(organization, former);
+    if (value == NULL)
+        return OPERATE_CHANGED;
+    struct directory_change *change = directory_change_new(context->arena);
+    directory_change_delete(change, NAME_ADMINISTRATOR, value);
+    const enum operate_outcome outcome =
+        operate_outcome_of_change(operate_modify(context, as, organization->dn, change));
+    return outcome == OPERATE_REFUSED ? refused_or_last(context, organization->id) : outcome;
+}
+
 enum operate_outcome remove_administrator(struct action_context *context, const struct session *session,
                                           const uint8_t organization[static 16], const char *former)
 {
     const char *as = NULL;
     struct organization found;
-    enum operate_outcome outcome = begin(context, session, POLICY_DECLARE_ADMINISTRATOR, organization, &as, &found);
-    if (outcome != OPERATE_DONE)
-        return outcome;
-    const char *value = value_of(&found, former);
-    if (value == NULL)
-        return OPERATE_CHANGED;
+    const enum operate_outcome outcome =
+        begin(context, session, POLICY_DECLARE_ADMINISTRATOR, organization, &as, &found);
+    return outcome == OPERATE_DONE ? remove_administrator_as(context, as, &found, former) : outcome;
+}
+
+enum operate_outcome set_main_contact_as(struct action_context *context, const char *as,
+                                         const struct organization *organization, const struct profile *person)
+{
     struct directory_change *change = directory_change_new(context->arena);
-    directory_change_delete(change, NAME_ADMINISTRATOR, value);
-    outcome = operate_outcome_of_change(operate_modify(context, as, found.dn, change));
-    return outcome == OPERATE_REFUSED ? refused_or_last(context, organization) : outcome;
+    directory_change_replace(change, NAME_MAIN_CONTACT, person->dn);
+    if (!organization_has_administrator(organization, person->dn))
+        directory_change_add(change, NAME_ADMINISTRATOR, person->dn);
+    return operate_outcome_of_change(operate_modify(context, as, organization->dn, change));
 }
 
 enum operate_outcome set_main_contact(struct action_context *context, const struct session *session,
@@ -101,13 +124,7 @@ enum operate_outcome set_main_contact(struct action_context *context, const stru
     enum operate_outcome outcome = begin(context, session, POLICY_SET_MAIN_CONTACT, organization, &as, &found);
     if (outcome == OPERATE_DONE)
         outcome = find_profile(context, &found, profile, &person);
-    if (outcome != OPERATE_DONE)
-        return outcome;
-    struct directory_change *change = directory_change_new(context->arena);
-    directory_change_replace(change, NAME_MAIN_CONTACT, person.dn);
-    if (!organization_has_administrator(&found, person.dn))
-        directory_change_add(change, NAME_ADMINISTRATOR, person.dn);
-    return operate_outcome_of_change(operate_modify(context, as, found.dn, change));
+    return outcome == OPERATE_DONE ? set_main_contact_as(context, as, &found, &person) : outcome;
 }
 
 enum lk_status add_invited_profile(struct action_context *context, const char *as, const char *dn, const char *name,
@@ -137,28 +154,33 @@ static enum operate_outcome name_administrator(struct action_context *context, c
                                  : operate_outcome_of_change(status); /* it is there: somebody's same step */
 }
 
-enum operate_outcome add_administrator(struct action_context *context, const struct session *session,
-                                       const uint8_t organization[static 16], const char *name, const char *mail)
+enum operate_outcome add_administrator_as(struct action_context *context, const char *as,
+                                          const struct organization *organization, const char *name, const char *mail)
 {
-    const char *as = NULL;
     const char *dn = NULL;
-    struct organization found;
     struct profile profile;
-    enum operate_outcome outcome = begin(context, session, POLICY_DECLARE_ADMINISTRATOR, organization, &as, &found);
-    if (outcome != OPERATE_DONE)
-        return outcome;
-    if (dn_child(context->arena, "cn", name, found.dn, &dn) != LK_OK)
+    if (dn_child(context->arena, "cn", name, organization->dn, &dn) != LK_OK)
         return OPERATE_FORM;
-    const bool is_named = organization_has_administrator(&found, dn);
+    const bool is_named = organization_has_administrator(organization, dn);
     enum lk_status status =
         profile_by_dn(context->directory, context->config, context->arena, dn, &profile, &context->trouble);
     if (status == LK_OK)
         return is_named ? OPERATE_DONE : OPERATE_TAKEN;
     if (status != LK_ABSENT)
         return OPERATE_TROUBLE;
-    outcome = is_named ? OPERATE_DONE : name_administrator(context, as, &found, dn);
+    const enum operate_outcome outcome = is_named ? OPERATE_DONE : name_administrator(context, as, organization, dn);
     if (outcome != OPERATE_DONE)
         return outcome;
     status = add_invited_profile(context, as, dn, name, mail);
     return status == LK_CONFLICT ? OPERATE_DONE : operate_outcome_of_change(status);
+}
+
+enum operate_outcome add_administrator(struct action_context *context, const struct session *session,
+                                       const uint8_t organization[static 16], const char *name, const char *mail)
+{
+    const char *as = NULL;
+    struct organization found;
+    const enum operate_outcome outcome =
+        begin(context, session, POLICY_DECLARE_ADMINISTRATOR, organization, &as, &found);
+    return outcome == OPERATE_DONE ? add_administrator_as(context, as, &found, name, mail) : outcome;
 }

@@ -30,6 +30,19 @@ enum operate_outcome set_main_contact(struct action_context *context, const stru
 enum operate_outcome add_administrator(struct action_context *context, const struct session *session,
                                        const uint8_t organization[static 16], const char *name, const char *mail);
 
+/* ---- what is done, once somebody may do it ----
+ *
+ * Under the name `as`; NULL: as the handle itself is bound, and the directory's rules alone decide. Profiles are of that organisation. */
+enum operate_outcome declare_administrator_as(struct action_context *context, const char *as,
+                                              const struct organization *organization, const struct profile *profile,
+                                              const char *former);
+enum operate_outcome remove_administrator_as(struct action_context *context, const char *as,
+                                             const struct organization *organization, const char *former);
+enum operate_outcome set_main_contact_as(struct action_context *context, const char *as,
+                                         const struct organization *organization, const struct profile *person);
+enum operate_outcome add_administrator_as(struct action_context *context, const char *as,
+                                          const struct organization *organization, const char *name, const char *mail);
+
 /* One Add: a profile cn=name with its invite on it. `as`: under which name. */
 LK_MUST_CHECK enum lk_status add_invited_profile(struct action_context *context, const char *as, const char *dn,
                                                  const char *name, const char *mail);

@@ -94,6 +94,34 @@ static size_t take_former(struct directory_change *change, const struct organiza
     return taken;
 }
 
+enum operate_outcome set_plan_as(struct action_context *context, const char *as,
+                                 const struct organization *organization, const char *name, const char *until,
+                                 unsigned *faults_out)
+{
+    const char *value = NULL;
+    *faults_out = plan_read(context->arena, name, until, &value);
+    if (*faults_out != 0)
+        return OPERATE_FORM;
+    struct directory_change *change = directory_change_new(context->arena);
+    bool is_there = false;
+    (void) take_former(change, organization, name, value, &is_there);
+    if (!is_there)
+        directory_change_add(change, NAME_SERVICE_PLAN, value);
+    if (directory_change_is_empty(change))
+        return OPERATE_DONE;
+    return operate_outcome_of_change(operate_modify(context, as, organization->dn, change));
+}
+
+enum operate_outcome remove_plan_as(struct action_context *context, const char *as,
+                                    const struct organization *organization, const char *name)
+{
+    struct directory_change *change = directory_change_new(context->arena);
+    bool is_there = false;
+    if (take_former(change, organization, name, NULL, &is_there) == 0)
+        return OPERATE_ABSENT;
+    return operate_outcome_of_change(operate_modify(context, as, organization->dn, change));
+}
+
 enum operate_outcome set_plan(struct action_context *context, const struct session *session,
                               const uint8_t organization[static 16], const char *name, const char *until,
                               unsigned *faults_out)
@@ -101,20 +129,7 @@ enum operate_outcome set_plan(struct action_context *context, const struct sessi
     const char *as = NULL;
     struct organization found;
     const enum operate_outcome outcome = begin(context, session, organization, &as, &found);
-    if (outcome != OPERATE_DONE)
-        return outcome;
-    const char *value = NULL;
-    *faults_out = plan_read(context->arena, name, until, &value);
-    if (*faults_out != 0)
-        return OPERATE_FORM;
-    struct directory_change *change = directory_change_new(context->arena);
-    bool is_there = false;
-    (void) take_former(change, &found, name, value, &is_there);
-    if (!is_there)
-        directory_change_add(change, NAME_SERVICE_PLAN, value);
-    if (directory_change_is_empty(change))
-        return OPERATE_DONE;
-    return operate_outcome_of_change(operate_modify(context, as, found.dn, change));
+    return outcome == OPERATE_DONE ? set_plan_as(context, as, &found, name, until, faults_out) : outcome;
 }
 
 enum operate_outcome remove_plan(struct action_context *context, const struct session *session,
@@ -123,11 +138,5 @@ enum operate_outcome remove_plan(struct action_context *context, const struct se
     const char *as = NULL;
     struct organization found;
     const enum operate_outcome outcome = begin(context, session, organization, &as, &found);
-    if (outcome != OPERATE_DONE)
-        return outcome;
-    struct directory_change *change = directory_change_new(context->arena);
-    bool is_there = false;
-    if (take_former(change, &found, name, NULL, &is_there) == 0)
-        return OPERATE_ABSENT;
-    return operate_outcome_of_change(operate_modify(context, as, found.dn, change));
+    return outcome == OPERATE_DONE ? remove_plan_as(context, as, &found, name) : outcome;
 }

@@ -23,6 +23,13 @@ enum operate_outcome set_plan(struct action_context *context, const struct sessi
                               const uint8_t organization[static 16], const char *name, const char *until,
                               unsigned *faults_out);
 
+/* What is done, once somebody may do it: under the name `as` (NULL: as the handle itself is bound). */
+enum operate_outcome set_plan_as(struct action_context *context, const char *as,
+                                 const struct organization *organization, const char *name, const char *until,
+                                 unsigned *faults_out);
+enum operate_outcome remove_plan_as(struct action_context *context, const char *as,
+                                    const struct organization *organization, const char *name);
+
 /* OPERATE_ABSENT: it has no such plan, or there is no such organisation. */
 enum operate_outcome remove_plan(struct action_context *context, const struct session *session,
                                  const uint8_t organization[static 16], const char *name);

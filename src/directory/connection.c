@@ -242,7 +242,7 @@ static enum lk_status open_any(struct connection *connection, int64_t deadline, 
 {
     const struct config_words *servers = &connection->config->directory_uri;
     enum lk_status opened = lk_fail(trouble, LK_BROKEN, "directory: no server is configured");
-    for (size_t i = 0; i < servers->count && opened != LK_OK; i++) {
+    for (size_t i = 0; i < servers->count && opened == LK_BROKEN; i++) {
         const int64_t share = nanoseconds_left(deadline) / (int64_t) (servers->count - i);
         opened = open_server(connection, servers->items[i], lk_clock_monotonic() + share, trouble);
     }

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "base/text.h"
 #include "config/config.h"
 #include "directory/directory.h"
 
@@ -31,7 +32,7 @@ static inline char *directory_lend(const char *ours)
 
 enum connection_identity {
     CONNECTION_NOBODY, /* not bound: for checking passwords */
-    CONNECTION_DAEMON  /* bound as the configuration says */
+    CONNECTION_DAEMON  /* bound as `who`, or as the configuration says */
 };
 
 /* Whether this session's server takes the control of RFC 4370. */
@@ -44,8 +45,9 @@ enum connection_proxying {
 struct connection {
     const struct config *config;
     enum connection_identity identity;
-    int wake;   /* a descriptor that ends every wait when it becomes readable; -1: none */
-    LDAP *ldap; /* NULL: none */
+    const struct directory_identity *who; /* NULL: as the configuration says */
+    int wake;                             /* a descriptor that ends every wait when it becomes readable; -1: none */
+    LDAP *ldap;                           /* NULL: none */
     enum connection_proxying proxying;
     uint64_t sessions; /* made so far */
 };
@@ -56,7 +58,8 @@ void connection_close(struct connection *connection);
 /* directory.timeout from now. */
 int64_t connection_deadline(const struct connection *connection);
 
-/* An open session that does not look dead. LK_BROKEN: no server could be reached, or it refused the bind. */
+/* An open session that does not look dead. LK_BROKEN: no server could be reached, or it refused the daemon's bind. Others: what a
+ * server said to the bind of an identity. */
 LK_MUST_CHECK enum lk_status connection_ready(struct connection *connection, int64_t deadline,
                                               struct lk_trouble *trouble);
 
@@ -81,7 +84,7 @@ int connection_set_options(LDAP *ldap, const struct config *config, bool tls, in
 void connection_set_socket_options(LDAP *ldap);
 void connection_read_ahead(LDAP *ldap);
 
-/* Binds as the daemon. */
+/* Binds as whom the connection is for. */
 LK_MUST_CHECK enum lk_status connection_bind(const struct connection *connection, int64_t deadline,
                                              struct lk_trouble *trouble);
 
@@ -150,6 +153,8 @@ struct directory {
     const char *actor;           /* proxied authorization identity: actor_text, or NULL */
     char *actor_text;            /* "dn:..." */
     size_t actor_room;
+    void (*preview)(void *context, const char *ldif); /* NULL: changes are sent */
+    void *preview_context;
 };
 
 /* ---- entry.c ---- */
@@ -207,6 +212,17 @@ struct directory_change {
     bool malformed; /* a change without a value where there must be one: the whole is refused */
     bool only_adds;
 };
+
+/* ---- ldif.c ---- */
+
+enum ldif_kind {
+    LDIF_ADD,
+    LDIF_MODIFY,
+    LDIF_DELETE
+};
+
+/* Appends one change record; `change` is NULL for a deletion. */
+void ldif_record(struct lk_text *text, enum ldif_kind kind, const char *dn, const struct directory_change *change);
 
 /* ---- write.c ---- */
 

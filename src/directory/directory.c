@@ -17,6 +17,19 @@ struct directory *directory_new(const struct config *config)
     return directory;
 }
 
+struct directory *directory_new_as(const struct config *config, const struct directory_identity *identity)
+{
+    struct directory *directory = directory_new(config);
+    directory->own.who = identity;
+    return directory;
+}
+
+void directory_preview(struct directory *directory, void (*tell)(void *context, const char *ldif), void *context)
+{
+    directory->preview = tell;
+    directory->preview_context = context;
+}
+
 void directory_free(struct directory *directory)
 {
     if (directory == NULL)

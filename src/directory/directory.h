@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* directory/directory.h - one connection to the directory, and what can be asked of it (RFC 4511).
  *
- * Owns:    an LDAP session bound as the daemon, made when first needed and made again after it broke: a dead session is
+ * Owns:    an LDAP session bound as the daemon (or as directory_new_as is told), made when first needed and made again after it broke: a dead session is
  *          replaced, not repaired. An operation that found the session dead before it was sent is tried once more on the new
  *          one; one that may have been carried out is not (its outcome is LK_BROKEN: unknown). Each operation first looks
  *          whether the server has closed the session (one system call), so a restart between two operations goes unnoticed.
@@ -30,11 +30,38 @@ struct directory;
 /* Makes the handle; does not connect yet. `config` must outlive it. Never NULL. */
 struct directory *directory_new(const struct config *config);
 
+/* Who a handle is to be where that is not for the configuration to say: a person at a command.
+ * `mechanism`: SASL (RFC 4513 section 5.2), which asks for what it needs of the others. NULL: a simple bind as `dn` (NULL: BINDDN of
+ * ldap.conf) with `password`. Nobody is ever asked for anything: what a mechanism wants and is not here ends the bind. */
+struct directory_identity {
+    const char *mechanism;
+    const char *dn;
+    const struct lk_secret *password; /* may be NULL, not empty */
+    const char *authentication_name;  /* may be NULL, as the next two */
+    const char *authorization_name;   /* "dn:..." or "u:..." */
+    const char *realm;
+};
+
+/* directory_new for that identity, which must outlive the handle. directory_act_as is not for such a handle. A bind that is refused
+ * is LK_REFUSED then, and the next server is not tried. */
+struct directory *directory_new_as(const struct config *config, const struct directory_identity *identity);
+
+/* What ldap.conf(5), its per-user files and LDAP... in the environment say; in the arena, NULL where they say nothing. */
+struct directory_defaults {
+    const char *uri;
+    const char *base;
+    const char *mechanism;
+    const char *authentication_name, *authorization_name, *realm;
+};
+
+struct directory_defaults directory_defaults(struct lk_arena *arena);
+
 /* Accepts NULL. */
 void directory_free(struct directory *directory);
 void directory_cleanup(struct directory **directory);
 
-/* Connects and binds if that has not been done. LK_BROKEN: not reachable, or the bind was refused (words say which). */
+/* Connects and binds if that has not been done. LK_BROKEN: not reachable, or the daemon's bind was refused (words say which).
+ * With an identity of its own also LK_REFUSED, LK_MALFORMED, LK_BUSY: what the server said to the bind. */
 LK_MUST_CHECK enum lk_status directory_ready(struct directory *directory, struct lk_trouble *trouble);
 
 /* From now on operations are carried out under `dn` (RFC 4370 proxied authorization, critical), until NULL; the DN is copied.
@@ -137,6 +164,13 @@ LK_MUST_CHECK enum lk_status directory_add(struct directory *directory, const ch
 
 /* LK_ABSENT: not there. */
 LK_MUST_CHECK enum lk_status directory_delete(struct directory *directory, const char *dn, struct lk_trouble *trouble);
+
+/* ---- only looking ---- */
+
+/* From now on nothing is changed: directory_modify, directory_add and directory_delete tell `tell` what they would have sent, as LDIF
+ * (RFC 2849; values of passwords are left out), and are LK_OK; the operations on passwords are LK_REFUSED. The text is valid
+ * during the call. */
+void directory_preview(struct directory *directory, void (*tell)(void *context, const char *ldif), void *context);
 
 /* ---- passwords ---- */
 

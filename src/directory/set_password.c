@@ -73,6 +73,8 @@ static enum lk_status carry_out(struct directory *directory, const struct operat
 static enum lk_status write_password(struct directory *directory, const struct operation *operation,
                                      enum directory_password_refusal *refusal_out, struct lk_trouble *trouble)
 {
+    if (directory->preview != NULL)
+        return lk_fail(trouble, LK_REFUSED, "%s: what becomes of a password is not shown beforehand", operation->name);
     const int64_t began = lk_clock_monotonic();
     return operation_counted(operation->name, began, carry_out(directory, operation, refusal_out, trouble));
 }

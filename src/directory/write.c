@@ -5,6 +5,8 @@
 
 #include <stddef.h>
 
+#define PREVIEW_MOST ((size_t) 4 * 1024 * 1024)
+
 int write_send_modify(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
 {
     const struct directory_change *change = operation->input;
@@ -38,9 +40,22 @@ static enum lk_status carry_out(struct directory *directory, const struct operat
     return LK_OK;
 }
 
-static enum lk_status write_entry(struct directory *directory, const struct operation *operation,
+static enum lk_status tell_preview(const struct directory *directory, const struct operation *operation,
+                                   enum ldif_kind kind)
+{
+    struct lk_text text LK_CLEANUP(lk_text_done) = LK_TEXT(PREVIEW_MOST);
+    ldif_record(&text, kind, operation->dn, operation->input);
+    if (!lk_text_ok(&text))
+        return LK_BROKEN;
+    directory->preview(directory->preview_context, lk_text_string(&text));
+    return LK_OK;
+}
+
+static enum lk_status write_entry(struct directory *directory, const struct operation *operation, enum ldif_kind kind,
                                   struct lk_trouble *trouble)
 {
+    if (directory->preview != NULL)
+        return tell_preview(directory, operation, kind);
     const int64_t began = lk_clock_monotonic();
     return operation_counted(operation->name, began, carry_out(directory, operation, trouble));
 }
@@ -56,7 +71,7 @@ enum lk_status directory_modify(struct directory *directory, const char *dn, con
     if (!change_is_usable(change))
         return lk_fail(trouble, LK_MALFORMED, "modify: nothing to change, or a value is missing; entry %s", dn);
     const struct operation operation = { .name = "modify", .dn = dn, .send = write_send_modify, .input = change };
-    return write_entry(directory, &operation, trouble);
+    return write_entry(directory, &operation, LDIF_MODIFY, trouble);
 }
 
 enum lk_status directory_add(struct directory *directory, const char *dn, const struct directory_change *attributes,
@@ -65,11 +80,11 @@ enum lk_status directory_add(struct directory *directory, const char *dn, const 
     if (!change_is_usable(attributes) || !attributes->only_adds)
         return lk_fail(trouble, LK_MALFORMED, "add: not a list of attributes with values; entry %s", dn);
     const struct operation operation = { .name = "add", .dn = dn, .send = send_add, .input = attributes };
-    return write_entry(directory, &operation, trouble);
+    return write_entry(directory, &operation, LDIF_ADD, trouble);
 }
 
 enum lk_status directory_delete(struct directory *directory, const char *dn, struct lk_trouble *trouble)
 {
     const struct operation operation = { .name = "delete", .dn = dn, .send = send_delete };
-    return write_entry(directory, &operation, trouble);
+    return write_entry(directory, &operation, LDIF_DELETE, trouble);
 }
