@@ -188,7 +188,7 @@ static size_t title_width(const struct listing *listing)
         const size_t width = is_column(&listing->fields[i]) ? width_of(listing->fields[i].title) : 0;
         widest = width > widest ? width : widest;
     }
-    return widest + sizeof ":" + 1;
+    return widest + sizeof ": " - 1;
 }
 
 void output_lines(struct lk_text *text, const struct listing *listing)

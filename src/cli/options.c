@@ -148,18 +148,17 @@ static enum command_exit take_global(struct options *options, const char *name, 
     return COMMAND_DONE;
 }
 
-/* The option that getopt_long could not take. */
+/* The option that getopt_long could not take: a letter is in optopt, and a long one that takes no value but was given one. */
 static enum command_exit wrong_option(const struct reader *reader, char **arguments)
 {
     const char *word = arguments[optind - 1];
-    if (optopt >= GLOBAL_CODE || global_of_letter(optopt) < GLOBAL_COUNT || strncmp(word, "--", 2) != 0) {
-        const bool is_letter = optopt > 0 && optopt < GLOBAL_CODE;
-        const char *shown = is_letter ? lk_arena_format(reader->arena, "-%c", optopt) : word;
-        return command_end(COMMAND_USAGE, "there is no option %s here (latchkey --help)", shown);
-    }
-    const char *near = suggest_option(reader->options->verb, word + 2);
-    return command_end(COMMAND_USAGE, "there is no option %s here%s%s%s", word, near != NULL ? "; did you mean --" : "",
-                       near != NULL ? near : "", near != NULL ? "?" : "");
+    if (optopt >= GLOBAL_CODE)
+        return command_end(COMMAND_USAGE, "%s takes no value", word);
+    if (optopt != 0)
+        return command_end(COMMAND_USAGE, "there is no option -%c here (latchkey --help)", optopt);
+    const char *near = suggest_option(reader->options->verb, word + strlen("--"));
+    return command_end(COMMAND_USAGE, "there is no option %s here%s%s%s (latchkey --help)", word,
+                       near != NULL ? "; did you mean --" : "", near != NULL ? near : "", near != NULL ? "?" : "");
 }
 
 static enum command_exit read_options(struct reader *reader, int count, char **arguments)
@@ -187,9 +186,10 @@ static enum command_exit read_options(struct reader *reader, int count, char **a
     return COMMAND_DONE;
 }
 
-static enum command_exit wrong_word(const char *what, const char *word, const char *near)
+/* `where` is "latchkey" or a noun. */
+static enum command_exit wrong_word(const char *where, const char *word, const char *near)
 {
-    return command_end(COMMAND_USAGE, "there is no %s \"%s\"%s%s%s (latchkey --help)", what, word,
+    return command_end(COMMAND_USAGE, "%s has no \"%s\"%s%s%s (latchkey --help)", where, word,
                        near != NULL ? "; did you mean \"" : "", near != NULL ? near : "", near != NULL ? "\"?" : "");
 }
 
@@ -252,7 +252,7 @@ enum command_exit options_read(struct lk_arena *arena, int count, char **argumen
         return status;
     options_out->noun = noun_named(word);
     if (options_out->noun == NULL)
-        return wrong_word("command", word, suggest_noun(word));
+        return wrong_word("latchkey", word, suggest_noun(word));
     if (noun_stands_alone(options_out->noun)) {
         options_out->verb = options_out->noun->verbs;
         return read_verb(&reader, count, arguments);

@@ -164,7 +164,7 @@ static enum lk_status begin_tls(const struct connection *connection, const char 
         return LK_OK;
     return lk_fail(trouble, LK_BROKEN,
                    "directory %s: TLS handshake: %s (a certificate for this name, from one of the "
-                   "authorities in directory.ca_file?)",
+                   "authorities in directory.ca_file or TLS_CACERT of ldap.conf?)",
                    uri, ldap_err2string(code));
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
 #include "directory/connection_internal.h"
 
 #include <stddef.h>
@@ -46,15 +47,27 @@ static bool set_switches(LDAP *ldap)
            ldap_set_option(ldap, LDAP_OPT_X_SASL_NOCANON, LDAP_OPT_ON) == LDAP_OPT_SUCCESS;
 }
 
+/* What ldap.conf says of these, libldap keeps to itself: a handle does not have it. False where it says nothing. */
+static bool inherit(LDAP *ldap, int option)
+{
+    LK_CLEANUP(ldap_words_cleanup) char *said = NULL;
+    return ldap_get_option(NULL, option, (void *) &said) == LDAP_OPT_SUCCESS && said != NULL && *said != '\0' &&
+           ldap_set_option(ldap, option, said) == LDAP_OPT_SUCCESS;
+}
+
 static bool set_authorities(LDAP *ldap, const char *file)
 {
     if (*file != '\0')
         return ldap_set_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, file) == LDAP_OPT_SUCCESS;
-    char *present = NULL;
-    (void) ldap_get_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, (void *) &present);
-    const bool has_own = present != NULL && *present != '\0';
-    ldap_memfree(present);
-    return has_own || ldap_set_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, SYSTEM_AUTHORITIES) == LDAP_OPT_SUCCESS;
+    return inherit(ldap, LDAP_OPT_X_TLS_CACERTFILE) ||
+           ldap_set_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, SYSTEM_AUTHORITIES) == LDAP_OPT_SUCCESS;
+}
+
+/* With a certificate of one's own (TLS_CERT, TLS_KEY) SASL EXTERNAL works over TLS too. */
+static void set_own_certificate(LDAP *ldap)
+{
+    if (inherit(ldap, LDAP_OPT_X_TLS_CERTFILE))
+        (void) inherit(ldap, LDAP_OPT_X_TLS_KEYFILE);
 }
 
 /* Per handle: another user of libldap in this process (libcurl) keeps its own settings. The new context comes last, since
@@ -62,6 +75,7 @@ static bool set_authorities(LDAP *ldap, const char *file)
 static bool set_tls(LDAP *ldap, const struct config *config)
 {
     const int as_client = 0;
+    set_own_certificate(ldap);
     return set_numbers(ldap, TLS_NUMBERS, sizeof TLS_NUMBERS / sizeof *TLS_NUMBERS) &&
            set_authorities(ldap, config->directory_ca_file) &&
            ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &as_client) == LDAP_OPT_SUCCESS;

@@ -3,7 +3,6 @@
 import os
 import socket
 import ssl
-import subprocess
 import threading
 import time
 
@@ -11,6 +10,7 @@ import pytest
 
 from harness.directory import Directory
 from harness.probe import Probe
+from harness.tls import TlsDirectory, make_certificate
 
 TIMEOUT = 4
 # What the machine may add to a deadline when it is busy: less than a second wait would.
@@ -347,34 +347,10 @@ def test_a_password_file_that_others_may_read_is_refused(own_directory, jane):
 # ---- TLS
 
 
-def make_certificate(folder, name):
-    """A certificate for 127.0.0.1 that signs itself, and its key."""
-    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-         "-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", certificate],
-        check=True, capture_output=True,
-    )
-    return certificate, key
-
-
 @pytest.fixture
 def tls_directory(tmp_path):
-    certificate, key = make_certificate(tmp_path, "slapd")
-    directory = Directory(tmp_path / "directory")
-    directory.write_configuration()
-    directory._tool(
-        "slapmodify", 0,
-        "dn: cn=config\nchangetype: modify\n"
-        f"replace: olcTLSCertificateFile\nolcTLSCertificateFile: {certificate}\n-\n"
-        f"replace: olcTLSCertificateKeyFile\nolcTLSCertificateKeyFile: {key}\n-\n"
-        "replace: olcSecurity\nolcSecurity: simple_bind=128\n",
-    )
-    # The harness itself talks over the Unix socket, which counts as strong.
-    directory._tool("slapmodify", 0, "dn: cn=config\nchangetype: modify\nreplace: olcLocalSSF\nolcLocalSSF: 128\n")
-    with directory:
-        directory.certificate = certificate
-        yield directory
+    with TlsDirectory(tmp_path) as running:
+        yield running
 
 
 def test_start_tls_upgrades_and_verifies(tls_directory):

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The real latchkey command, run as somebody against a directory of the harness.
+
+    latchkey = Command(directory)                                 # cn=admin, by a password in a file
+    latchkey = Command(directory, as_dn=dn, password="...")       # a simple bind
+    latchkey = Command(directory, identity=["-Y", "EXTERNAL"])    # any other: the options that say who
+
+    latchkey("organization", "show", "Acme").out                  # fails unless it exits with 0
+    latchkey.json("organization", "list")                         # --json, parsed
+    latchkey("organization", "show", "None", exit=3).err          # fails unless it exits with 3
+
+It sees no configuration of the machine: no /etc/latchkey, no ldap.conf, no home folder, no terminal.
+"""
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import tempfile
+
+from .daemon import BUILD
+
+PROGRAM = pathlib.Path(os.environ.get("LATCHKEY", BUILD / "latchkey"))
+DEADLINE = 60
+
+DONE, TROUBLE, USAGE, NOT_FOUND, REFUSED, CONFLICT, PARTLY, BUSY = range(8)
+
+
+@dataclasses.dataclass
+class Ended:
+    status: int
+    out: str
+    err: str
+
+    @property
+    def lines(self):
+        return self.out.splitlines()
+
+
+class Command:
+    def __init__(self, directory=None, as_dn=None, password=None, identity=None, configuration="-", environment=None):
+        self.options = ["-c", str(configuration)]
+        if directory is not None:
+            self.options += ["-H", directory.ldapi_uri, "-b", directory.suffix]
+        if identity is not None:
+            self.options += [str(word) for word in identity]
+        elif directory is not None:
+            self.options += ["-D", as_dn or directory.admin_dn, "-y", self._file(password or directory.admin_password)]
+        self.environment = {
+            "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent", "LDAPCONF": "/dev/null",
+            "LATCHKEY_SHARE": str(BUILD / "share" / "latchkey"),
+            **{name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS") or name == "PATH"},
+            **(environment or {}),
+        }
+
+    def _file(self, password):
+        self._password = tempfile.NamedTemporaryFile("w", prefix="lk-", suffix=".password")
+        self._password.write(password)
+        self._password.flush()
+        return self._password.name
+
+    def run(self, *words, input=None, options=None):
+        """Whatever it exits with. `options` stand in the place of those that say where and who."""
+        command = [str(PROGRAM), *(self.options if options is None else options), *map(str, words)]
+        done = subprocess.run(command, input=input, stdin=subprocess.DEVNULL if input is None else None, text=True,
+                              capture_output=True, timeout=DEADLINE, env=self.environment, start_new_session=True)
+        return Ended(done.returncode, done.stdout, done.stderr)
+
+    def __call__(self, *words, exit=DONE, input=None, options=None):
+        ended = self.run(*words, input=input, options=options)
+        assert ended.status == exit, f"latchkey {' '.join(map(str, words))}: exit {ended.status}\n{ended.out}{ended.err}"
+        return ended
+
+    def json(self, *words, **how):
+        return json.loads(self("--json", *words, **how).out)
