@@ -37,11 +37,12 @@ foreach(catalogue IN LISTS catalogues)
 endforeach()
 add_custom_target(catalogues ALL DEPENDS ${compiled})
 
-# Manual pages and the service unit.
+# Manual pages, completion for bash, and the service unit.
 file(GLOB pages CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/man/*.[158])
 foreach(page IN LISTS pages)
   string(REGEX MATCH "[158]$" section ${page})
   install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
 endforeach()
+install(FILES ${PROJECT_SOURCE_DIR}/docs/completion/latchkey DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 file(GLOB units CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/systemd/*.service)
 install(FILES ${units} DESTINATION lib/systemd/system)
