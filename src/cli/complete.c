@@ -75,6 +75,14 @@ static void offer_nouns(const char *begin)
     offer(begin, "", "help");
 }
 
+static void offer_verbs(const struct noun *noun, const char *begin)
+{
+    for (size_t i = 0; i < noun->verb_count; i++) {
+        if (noun->verbs[i].name != NULL)
+            offer(begin, "", noun->verbs[i].name);
+    }
+}
+
 static enum command_exit complete(struct command *command)
 {
     struct place place = { .takes_value = false };
@@ -87,8 +95,8 @@ static enum command_exit complete(struct command *command)
         offer_options(&place, begin);
     else if (place.noun == NULL)
         offer_nouns(begin);
-    for (size_t i = 0; begin[0] != '-' && place.noun != NULL && place.verb == NULL && i < place.noun->verb_count; i++)
-        offer(begin, "", place.noun->verbs[i].name);
+    else if (place.verb == NULL)
+        offer_verbs(place.noun, begin);
     return COMMAND_DONE;
 }
 

@@ -142,7 +142,7 @@ static enum command_exit take_global(struct options *options, const char *name, 
             continue;
         if (places[i].text != NULL)
             *places[i].text = argument;
-        else
+        if (places[i].flag != NULL)
             *places[i].flag = true;
     }
     return COMMAND_DONE;

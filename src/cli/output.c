@@ -25,9 +25,9 @@ void listing_row(struct listing *listing)
 {
     if (listing->row_count == listing->room) {
         const size_t room = listing->room == 0 ? 16 : listing->room * 2;
-        struct cell **larger = lk_arena_array(listing->arena, room, sizeof *larger);
+        struct cell **larger = lk_arena_array(listing->arena, room, sizeof(struct cell *));
         if (listing->row_count > 0)
-            memcpy(larger, listing->rows, listing->row_count * sizeof *larger);
+            memcpy(larger, listing->rows, listing->row_count * sizeof(struct cell *));
         listing->rows = larger;
         listing->room = room;
     }
