@@ -10,6 +10,7 @@
 struct place {
     const struct noun *noun;
     const struct verb *verb;
+    bool is_named;    /* noun and verb are there: arguments follow */
     bool takes_value; /* the word is an option's argument: the shell knows files, and nobody the rest */
 };
 
@@ -47,14 +48,17 @@ static void step(struct place *place, const char *word)
         return;
     }
     place->takes_value = takes_next(word, place->verb);
-    if (word[0] == '-' || strcmp(word, "help") == 0 || place->verb != NULL)
+    if (word[0] == '-' || strcmp(word, "help") == 0 || place->is_named)
         return;
-    if (place->noun == NULL) {
-        place->noun = noun_named(word);
-        if (place->noun != NULL && noun_stands_alone(place->noun))
-            place->verb = place->noun->verbs;
-    } else {
+    if (place->noun != NULL) {
         place->verb = verb_named(place->noun, word);
+        place->is_named = true;
+        return;
+    }
+    place->noun = noun_named(word);
+    if (place->noun != NULL && noun_stands_alone(place->noun)) {
+        place->verb = place->noun->verbs;
+        place->is_named = true;
     }
 }
 
@@ -95,7 +99,7 @@ static enum command_exit complete(struct command *command)
         offer_options(&place, begin);
     else if (place.noun == NULL)
         offer_nouns(begin);
-    else if (place.verb == NULL)
+    else if (!place.is_named)
         offer_verbs(place.noun, begin);
     return COMMAND_DONE;
 }
