@@ -28,6 +28,7 @@ struct action_context {
     struct session_origin origin;
     const char
         *acting_as; /* written by actions, for the log: the DN that the person turned out to act under; NULL: none */
+    int64_t wait;   /* written by actions with an outcome that says "too soon": seconds, at least 1 */
     struct lk_trouble trouble;
 };
 

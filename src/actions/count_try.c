@@ -14,9 +14,13 @@
 /* What the entry says, and what is to be written in its place. */
 struct tally {
     struct attempt attempt; /* the latest of its values, and the sum */
-    size_t names;           /* how many the decoy keeps */
-    const char *oldest;     /* of these */
-    int64_t oldest_at;
+    size_t found;           /* how many those are */
+    bool is_marked;
+    size_t names;          /* how many the decoy keeps */
+    struct attempt oldest; /* of these; */
+    const char *oldest_value;
+    const char **dropped; /* marks that go */
+    size_t dropped_count;
     struct directory_change *change;
 };
 
@@ -36,20 +40,50 @@ static bool is_same_text(const char *a, const char *b)
     return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+static bool holds(const struct directory_attribute *values, const char *text)
+{
+    for (size_t i = 0; i < values->count; i++)
+        if (strcmp(values->values[i].bytes, text) == 0)
+            return true;
+    return false;
+}
+
+/* Two counts that nobody has joined yet have one mark between them. */
+static bool is_dropped(const struct tally *tally, const char *mark)
+{
+    for (size_t i = 0; i < tally->dropped_count; i++)
+        if (strcmp(tally->dropped[i], mark) == 0)
+            return true;
+    return false;
+}
+
+/* A count that is somebody else's goes, with its mark. */
+static void drop(struct action_context *context, struct tally *tally, const struct directory_attribute *values,
+                 const struct attempt *attempt, const char *value)
+{
+    const char *mark = attempt_mark(context->arena, attempt);
+    directory_change_delete(tally->change, NAME_ATTEMPT, value);
+    if (!holds(values, mark) || is_dropped(tally, mark))
+        return;
+    directory_change_delete(tally->change, NAME_ATTEMPT, mark);
+    tally->dropped[tally->dropped_count++] = mark;
+}
+
 static void note_oldest(struct tally *tally, const struct attempt *found, const char *value)
 {
     tally->names++;
-    if (tally->oldest != NULL && found->at >= tally->oldest_at)
+    if (tally->oldest_value != NULL && found->at >= tally->oldest.at)
         return;
-    tally->oldest = value;
-    tally->oldest_at = found->at;
+    tally->oldest = *found;
+    tally->oldest_value = value;
 }
 
-/* Two daemons may each have written a first value: they count together. Values of this kind that are over go. */
-static void add_value(struct action_context *context, struct tally *tally, const char *value, size_t len)
+/* Ours is taken out, whatever it says. What is over counts for nothing, and goes whosever it is. */
+static void add_value(struct action_context *context, struct tally *tally, const struct directory_attribute *values,
+                      const struct directory_value *value)
 {
     struct attempt found;
-    if (attempt_read(context->arena, value, len, &found) != LK_OK)
+    if (attempt_read(context->arena, value->bytes, value->len, &found) != LK_OK)
         return;
     const bool is_ours = strcmp(found.kind, tally->attempt.kind) == 0 && is_same_text(found.name, tally->attempt.name);
     const bool is_over = attempt_is_over(context->config, &found, context->now);
@@ -57,13 +91,16 @@ static void add_value(struct action_context *context, struct tally *tally, const
         tally->attempt.count += found.count;
         tally->attempt.at = found.at > tally->attempt.at ? found.at : tally->attempt.at;
     }
-    if (is_ours || is_over)
-        directory_change_delete(tally->change, NAME_ATTEMPT, value);
+    if (is_ours) {
+        tally->found++;
+        directory_change_delete(tally->change, NAME_ATTEMPT, value->bytes);
+    } else if (is_over)
+        drop(context, tally, values, &found, value->bytes);
     else if (found.name != NULL)
-        note_oldest(tally, &found, value);
+        note_oldest(tally, &found, value->bytes);
 }
 
-static enum lk_status read_tally(struct action_context *context, const char *dn, struct tally *tally)
+static enum lk_status read_tally(struct action_context *context, const char *dn, const char *mark, struct tally *tally)
 {
     static const char *const attributes[] = { NAME_ATTEMPT, NULL };
     struct directory_entry entry;
@@ -73,43 +110,44 @@ static enum lk_status read_tally(struct action_context *context, const char *dn,
         return status;
     tally->change = directory_change_new(context->arena);
     const struct directory_attribute *values = directory_attribute(&entry, NAME_ATTEMPT);
-    for (size_t i = 0; values != NULL && i < values->count; i++)
-        add_value(context, tally, values->values[i].bytes, values->values[i].len);
+    if (values == NULL)
+        return LK_OK;
+    tally->is_marked = holds(values, mark);
+    tally->dropped = lk_arena_array(context->arena, values->count, sizeof *tally->dropped);
+    for (size_t i = 0; i < values->count; i++)
+        add_value(context, tally, values, &values->values[i]);
     if (tally->names >= COUNT_TRY_NAMES_MOST)
-        directory_change_delete(tally->change, NAME_ATTEMPT, tally->oldest);
+        drop(context, tally, values, &tally->oldest, tally->oldest_value);
     return LK_OK;
 }
 
-/* A first value has no former one to take out, so others may have come in beside ours unseen. Whoever finds more than it knows of
- * goes on only if all of them together are few enough: so never more are made than may be, whatever the order. */
-static enum lk_status look_again(struct action_context *context, const struct attempt *none, int64_t expected,
-                                 struct counted_try *counted)
+/* One more. Something of what was seen always goes out, or the mark comes in: so of two who have seen the same one fails. */
+static void add_try(struct action_context *context, struct tally *tally, const char *mark, struct counted_try *counted)
 {
-    struct tally tally = { .attempt = *none };
-    const enum lk_status status = read_tally(context, counted->dn, &tally);
-    if (status == LK_OK && tally.attempt.count > expected &&
-        tally.attempt.count > context->config->limits_account_tries)
-        counted->wait = attempt_wait(context->config, &tally.attempt, context->now);
-    return status == LK_ABSENT ? LK_REFUSED : status;
+    tally->attempt.count++;
+    tally->attempt.at = context->now > tally->attempt.at ? context->now : tally->attempt.at;
+    counted->value = attempt_write(context->arena, &tally->attempt);
+    counted->mark = tally->is_marked && tally->found == 0 ? NULL : mark;
+    if (counted->mark == NULL)
+        directory_change_delete(tally->change, NAME_ATTEMPT, mark);
+    else if (!tally->is_marked)
+        directory_change_add(tally->change, NAME_ATTEMPT, mark);
+    directory_change_add(tally->change, NAME_ATTEMPT, counted->value);
 }
 
 /* One round. LK_ABSENT, LK_CONFLICT: somebody else was quicker. */
-static enum lk_status count_once(struct action_context *context, const struct attempt *none,
+static enum lk_status count_once(struct action_context *context, const struct attempt *none, const char *mark,
                                  struct counted_try *counted)
 {
     struct tally tally = { .attempt = *none };
-    enum lk_status status = read_tally(context, counted->dn, &tally);
+    const enum lk_status status = read_tally(context, counted->dn, mark, &tally);
     if (status != LK_OK)
         return status == LK_ABSENT ? LK_REFUSED : status; /* the entry has gone */
     counted->wait = attempt_wait(context->config, &tally.attempt, context->now);
     if (counted->wait > 0)
         return LK_OK;
-    tally.attempt.count++;
-    tally.attempt.at = context->now > tally.attempt.at ? context->now : tally.attempt.at;
-    counted->value = attempt_write(context->arena, &tally.attempt);
-    directory_change_add(tally.change, NAME_ATTEMPT, counted->value);
-    status = directory_modify(context->directory, counted->dn, tally.change, &context->trouble);
-    return status == LK_OK ? look_again(context, none, tally.attempt.count, counted) : status;
+    add_try(context, &tally, mark, counted);
+    return directory_modify(context->directory, counted->dn, tally.change, &context->trouble);
 }
 
 static enum count_try_outcome outcome_of(enum lk_status status)
@@ -126,20 +164,38 @@ static enum count_try_outcome outcome_of(enum lk_status status)
     return COUNT_TRY_TROUBLE;
 }
 
-enum count_try_outcome count_try(struct action_context *context, const char *kind, const char *account_dn,
-                                 const char *name, struct counted_try *counted_out)
+/* What it is called on the entry; NULL: it is the entry's own. */
+static const char *name_of(struct action_context *context, const struct try_of *tried)
 {
-    const struct attempt none = { .kind = kind, .name = account_dn == NULL ? digest_of_name(context, name) : NULL };
-    *counted_out = (struct counted_try){ .dn = account_dn != NULL ? account_dn : context->config->directory_decoy };
+    return tried->account_dn == NULL ? digest_of_name(context, tried->name) : tried->session;
+}
+
+enum count_try_outcome count_try(struct action_context *context, const struct try_of *tried,
+                                 struct counted_try *counted_out)
+{
+    const struct attempt none = { .kind = tried->kind, .name = name_of(context, tried) };
+    const char *mark = attempt_mark(context->arena, &none);
+    *counted_out =
+        (struct counted_try){ .dn = tried->account_dn != NULL ? tried->account_dn : context->config->directory_decoy };
     if (context->config->limits_account_tries == 0)
         return COUNT_TRY_DONE;
     enum lk_status status = LK_CONFLICT;
     for (int i = 0; i < ROUNDS_MOST && (status == LK_ABSENT || status == LK_CONFLICT); i++)
-        status = count_once(context, &none, counted_out);
+        status = count_once(context, &none, mark, counted_out);
     if (status != LK_OK || counted_out->wait == 0)
         return outcome_of(status);
     metrics_count(METRIC_LIMITED, "account", NULL);
     return COUNT_TRY_TOO_SOON;
+}
+
+void forget_tries_in(const struct counted_try *counted, const struct directory_attribute *attempts,
+                     struct directory_change *change)
+{
+    if (counted->value == NULL || (attempts != NULL && !holds(attempts, counted->value)))
+        return;
+    directory_change_delete(change, NAME_ATTEMPT, counted->value);
+    if (counted->mark != NULL)
+        directory_change_delete(change, NAME_ATTEMPT, counted->mark);
 }
 
 enum lk_status forget_tries(struct action_context *context, const struct counted_try *counted)
@@ -147,7 +203,7 @@ enum lk_status forget_tries(struct action_context *context, const struct counted
     if (counted->value == NULL)
         return LK_OK;
     struct directory_change *change = directory_change_new(context->arena);
-    directory_change_delete(change, NAME_ATTEMPT, counted->value);
+    forget_tries_in(counted, NULL, change);
     const enum lk_status status = directory_modify(context->directory, counted->dn, change, &context->trouble);
     return status == LK_ABSENT ? LK_OK : status;
 }

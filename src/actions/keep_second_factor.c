@@ -1,29 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/keep_second_factor.h"
 
+#include "actions/own_account.h"
 #include "directory/names.h"
-#include "policy/policy.h"
 
 #include <sodium/utils.h>
 #include <string.h>
 
 /* ---- who may ---- */
 
-static enum factor_outcome check_password(struct action_context *context, const struct session *session,
-                                          const struct lk_secret *password)
+static enum factor_outcome outcome_of_own(enum own_outcome outcome)
 {
-    enum directory_password_state state = DIRECTORY_PASSWORD_PLAIN;
-    if (password == NULL)
-        return FACTOR_WRONG_PASSWORD;
-    switch (credentials_check_password(context->credentials, context->directory, session->account.dn, password, &state,
-                                       &context->trouble)) {
-    case LK_OK: return state == DIRECTORY_PASSWORD_LOCKED ? FACTOR_LOCKED : FACTOR_DONE;
-    case LK_REFUSED: return state == DIRECTORY_PASSWORD_LOCKED ? FACTOR_LOCKED : FACTOR_WRONG_PASSWORD;
-    case LK_MALFORMED: return FACTOR_WRONG_PASSWORD;
-    case LK_BUSY: return FACTOR_BUSY;
-    case LK_ABSENT:
-    case LK_CONFLICT:
-    case LK_BROKEN: break;
+    switch (outcome) {
+    case OWN_DONE: return FACTOR_DONE;
+    case OWN_WRONG_PASSWORD: return FACTOR_WRONG_PASSWORD;
+    case OWN_TOO_SOON: return FACTOR_TOO_SOON;
+    case OWN_LOCKED: return FACTOR_LOCKED;
+    case OWN_REFUSED: return FACTOR_REFUSED;
+    case OWN_BUSY: return FACTOR_BUSY;
+    case OWN_FAULTY:
+    case OWN_SIGNED_OUT:
+    case OWN_TROUBLE: break;
     }
     return FACTOR_TROUBLE;
 }
@@ -31,11 +28,7 @@ static enum factor_outcome check_password(struct action_context *context, const 
 static enum factor_outcome ask(struct action_context *context, const struct session *session,
                                const struct lk_secret *password)
 {
-    const enum factor_outcome outcome = check_password(context, session, password);
-    if (outcome != FACTOR_DONE)
-        return outcome;
-    const unsigned facts = FACT_SIGNED_IN | FACT_ACCOUNT_IS_MINE | FACT_PASSWORD_IS_PROVEN;
-    return policy_ask(POLICY_CHANGE_SECOND_FACTOR, facts) == POLICY_ALLOWED ? FACTOR_DONE : FACTOR_REFUSED;
+    return outcome_of_own(own_account_prove(context, session, POLICY_CHANGE_SECOND_FACTOR, password));
 }
 
 /* ---- turning it on ---- */

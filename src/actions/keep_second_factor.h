@@ -18,7 +18,8 @@ enum factor_outcome {
     FACTOR_OFF, /* the operator does not want any */
     FACTOR_REFUSED,
     FACTOR_WRONG_PASSWORD,
-    FACTOR_LOCKED, /* the directory's password policy refuses the account for now */
+    FACTOR_TOO_SOON, /* too many wrong passwords: the context's `wait` says for how long */
+    FACTOR_LOCKED,   /* the directory's password policy refuses the account for now */
     FACTOR_WRONG_CODE,
     FACTOR_WAIT,
     FACTOR_STALE,   /* the form is too old, or another session's */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/own_account.h"
 
+#include "actions/count_try.h"
 #include "actions/operate.h"
 
 enum own_outcome own_account_ask(const struct session *session, enum policy_act act)
@@ -23,16 +24,31 @@ enum own_outcome own_account_outcome(enum lk_status status)
     return OWN_TROUBLE;
 }
 
+static enum own_outcome count(struct action_context *context, const struct session *session,
+                              struct counted_try *counted_out)
+{
+    const struct try_of tried = { .kind = "own", .account_dn = session->account.dn, .session = session->id };
+    switch (count_try(context, &tried, counted_out)) {
+    case COUNT_TRY_DONE: return OWN_DONE;
+    case COUNT_TRY_TOO_SOON: context->wait = counted_out->wait; return OWN_TOO_SOON;
+    case COUNT_TRY_BUSY: return OWN_BUSY;
+    case COUNT_TRY_TROUBLE: break;
+    }
+    return OWN_TROUBLE;
+}
+
 static enum own_outcome check_password(struct action_context *context, const struct session *session,
                                        const struct lk_secret *password)
 {
     enum directory_password_state state = DIRECTORY_PASSWORD_PLAIN;
-    if (password == NULL)
-        return OWN_WRONG_PASSWORD;
-    switch (credentials_check_password(context->credentials, context->directory, session->account.dn, password, &state,
-                                       &context->trouble)) {
+    const enum lk_status status = credentials_check_password(context->credentials, context->directory,
+                                                             session->account.dn, password, &state, &context->trouble);
+    const bool is_told = status == LK_OK || status == LK_REFUSED;
+    if (is_told && state == DIRECTORY_PASSWORD_LOCKED)
+        return OWN_LOCKED;
+    switch (status) {
     case LK_OK: return OWN_DONE;
-    case LK_REFUSED: return state == DIRECTORY_PASSWORD_LOCKED ? OWN_LOCKED : OWN_WRONG_PASSWORD;
+    case LK_REFUSED:
     case LK_MALFORMED: return OWN_WRONG_PASSWORD;
     case LK_BUSY: return OWN_BUSY;
     case LK_ABSENT:
@@ -40,6 +56,21 @@ static enum own_outcome check_password(struct action_context *context, const str
     case LK_BROKEN: break;
     }
     return OWN_TROUBLE;
+}
+
+/* That a count stays is no reason to refuse a right password. */
+static enum own_outcome count_and_check(struct action_context *context, const struct session *session,
+                                        const struct lk_secret *password)
+{
+    struct counted_try counted;
+    if (password == NULL)
+        return OWN_WRONG_PASSWORD;
+    enum own_outcome outcome = count(context, session, &counted);
+    if (outcome == OWN_DONE)
+        outcome = check_password(context, session, password);
+    if (outcome == OWN_DONE)
+        (void) forget_tries(context, &counted);
+    return outcome;
 }
 
 /* Is the account itself an operator's? Asked only where it matters. */
@@ -60,7 +91,7 @@ enum own_outcome own_account_prove(struct action_context *context, const struct 
                                    const struct lk_secret *password)
 {
     unsigned facts = FACT_SIGNED_IN | FACT_ACCOUNT_IS_MINE;
-    enum own_outcome outcome = check_password(context, session, password);
+    enum own_outcome outcome = count_and_check(context, session, password);
     if (outcome != OWN_DONE)
         return outcome;
     facts |= FACT_PASSWORD_IS_PROVEN;

@@ -12,6 +12,7 @@ enum own_outcome {
     OWN_TROUBLE = 0,
     OWN_DONE,
     OWN_WRONG_PASSWORD,
+    OWN_TOO_SOON,   /* too many wrong ones: nothing was verified, and the context's `wait` says for how long */
     OWN_LOCKED,     /* the directory's password policy refuses the account for now */
     OWN_FAULTY,     /* the form has faults; nothing was asked of the directory */
     OWN_SIGNED_OUT, /* the account, or this session, is gone */
@@ -20,7 +21,10 @@ enum own_outcome {
 };
 
 /* May the session do `act` to its own account? `password` (may be NULL: wrong) is checked against the directory, at the cost of
- * a hash. OWN_DONE: it may. */
+ * a hash. OWN_DONE: it may.
+ *
+ * Each try is counted before it is made (count_try.h), by session: whoever has come by one finds the password no sooner there
+ * than on the page for signing in, and holds up neither the holder's other browsers nor their signing in. */
 enum own_outcome own_account_prove(struct action_context *context, const struct session *session, enum policy_act act,
                                    const struct lk_secret *password);
 

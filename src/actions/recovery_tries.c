@@ -110,7 +110,7 @@ enum lk_status recovery_tries_pretend(struct action_context *context)
     uint8_t id[16];
     randombytes_buf(id, sizeof id);
     struct directory_change *change = directory_change_new(context->arena);
-    directory_change_replace(change, NAME_ATTEMPT, recovery_step_value(context->arena, id, context->now));
+    directory_change_replace(change, NAME_SESSION, recovery_step_value(context->arena, id, context->now));
     const enum lk_status status =
         directory_modify(context->directory, context->config->directory_decoy, change, &context->trouble);
     return status == LK_OK ? LK_OK : LK_BROKEN;

@@ -28,7 +28,8 @@ LK_MUST_CHECK enum lk_status recovery_tries_take(struct action_context *context,
                                                  const struct directory_attribute *attempts,
                                                  const struct recovery_try *wanted);
 
-/* What the same costs where there is nothing to count: one Modify on the decoy. */
+/* What the same costs where there is nothing to count: one Modify on the decoy. Not of its lkAttempt, which holds counts of
+ * others: of lkSession, for it has no sessions. */
 LK_MUST_CHECK enum lk_status recovery_tries_pretend(struct action_context *context);
 
 /* The lkAttempt value of a step, in the arena. */

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define BEGIN_TRIES 3
+
 /* One sign-in on its way. */
 struct attempt {
     const struct sign_in_form *form;
@@ -45,8 +47,10 @@ static enum sign_in_outcome take_token(struct action_context *context, struct at
 static enum sign_in_outcome count(struct action_context *context, struct attempt *attempt,
                                   struct sign_in_result *result)
 {
-    const char *kind = attempt->form->is_known ? "signin-known" : "signin";
-    switch (count_try(context, kind, attempt->account.dn, attempt->name, &attempt->counted)) {
+    const struct try_of tried = { .kind = attempt->form->is_known ? "signin-known" : "signin",
+                                  .account_dn = attempt->account.dn,
+                                  .name = attempt->name };
+    switch (count_try(context, &tried, &attempt->counted)) {
     case COUNT_TRY_DONE: return SIGN_IN_DONE;
     case COUNT_TRY_TOO_SOON: result->wait = attempt->counted.wait; return SIGN_IN_TOO_MANY;
     case COUNT_TRY_BUSY: return SIGN_IN_BUSY;
@@ -114,16 +118,39 @@ static bool is_password_right(enum sign_in_outcome outcome)
 /* The owner is not held to what was counted. That a count stays is no reason to keep them out. */
 static void forgive(struct action_context *context, const struct attempt *attempt)
 {
-    limits_give_back(context->limits, attempt->subjects, attempt->subject_count);
     (void) forget_tries(context, &attempt->counted);
+}
+
+/* One Modify, with which the count ends too. Where others have signed in, or gone on counting, meanwhile: on what is there then;
+ * where they do so all the time, the session begins alone. */
+static enum lk_status begin_and_forgive(struct action_context *context, const struct attempt *attempt, char *cookie_out)
+{
+    struct account account = attempt->account;
+    const struct directory_attribute *attempts = NULL;
+    for (int tries = 0; tries < BEGIN_TRIES; tries++) {
+        struct directory_change *change = directory_change_new(context->arena);
+        forget_tries_in(&attempt->counted, attempts, change);
+        enum lk_status status =
+            session_begin_in(context->config, context->ring, context->arena, &account, attempt->form->keep,
+                             &context->origin, context->now, change, cookie_out);
+        if (status == LK_OK)
+            status = directory_modify(context->directory, account.dn, change, &context->trouble);
+        if (status != LK_ABSENT && status != LK_CONFLICT)
+            return status;
+        status = account_by_id(context->directory, context->config, context->arena, attempt->account.id, &account,
+                               &context->trouble);
+        if (status != LK_OK)
+            return status;
+        attempts = &account.attempts;
+    }
+    return session_begin(context->config, context->ring, context->directory, context->arena, &account,
+                         attempt->form->keep, &context->origin, context->now, cookie_out, &context->trouble);
 }
 
 static enum sign_in_outcome begin_session(struct action_context *context, const struct attempt *attempt,
                                           const struct session *former, struct sign_in_result *result)
 {
-    enum lk_status status =
-        session_begin(context->config, context->ring, context->directory, context->arena, &attempt->account,
-                      attempt->form->keep, &context->origin, context->now, result->cookie, &context->trouble);
+    enum lk_status status = begin_and_forgive(context, attempt, result->cookie);
     if (status == LK_ABSENT) /* removed since it was found */
         return SIGN_IN_WRONG;
     if (status == LK_OK && former != NULL)
@@ -168,10 +195,13 @@ enum sign_in_outcome sign_in(struct action_context *context, const struct sign_i
     if (outcome == SIGN_IN_DONE)
         outcome = check(context, &attempt);
     if (is_password_right(outcome))
+        limits_give_back(context->limits, attempt.subjects, attempt.subject_count);
+    const bool begins = outcome == SIGN_IN_DONE && attempt.account.second_factor == NULL;
+    if (is_password_right(outcome) && !begins)
         forgive(context, &attempt);
     if (outcome != SIGN_IN_DONE)
         return outcome;
-    if (attempt.account.second_factor != NULL)
+    if (!begins)
         return ask_for_code(context, &attempt, result_out);
     outcome = begin_session(context, &attempt, former, result_out);
     result_out->account = attempt.account;

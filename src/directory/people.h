@@ -34,6 +34,7 @@ struct account {
     struct directory_attribute sessions;       /* lkSession: values as they are */
     struct directory_attribute tokens;         /* lkToken */
     struct directory_attribute sends;          /* lkSend */
+    struct directory_attribute attempts;       /* lkAttempt */
     const char *second_factor;                 /* lkSecondFactor; NULL: none */
     struct directory_attribute recovery_codes; /* lkRecoveryCode */
 };

@@ -14,9 +14,17 @@ struct account_attributes {
 static struct account_attributes attributes_of(const struct config *config)
 {
     return (struct account_attributes){
-        {config->directory_account_name, config->directory_unique_id, "cn", "givenName", "sn", "telephoneNumber",
-         "postalCode", "mail", NAME_ALTERNATE_MAIL, NAME_PENDING_MAIL, NAME_QUESTION, NAME_PREFERRED_LANGUAGE,
-         NAME_SESSION, NAME_TOKEN, NAME_SEND, NAME_VERIFIER, NAME_SECOND_FACTOR, NAME_RECOVERY_CODE, NULL}
+        {config->directory_account_name,
+         config->directory_unique_id,
+         "cn", "givenName",
+         "sn", "telephoneNumber",
+         "postalCode", "mail",
+         NAME_ALTERNATE_MAIL, NAME_PENDING_MAIL,
+         NAME_QUESTION, NAME_PREFERRED_LANGUAGE,
+         NAME_SESSION, NAME_TOKEN,
+         NAME_SEND, NAME_ATTEMPT,
+         NAME_VERIFIER, NAME_SECOND_FACTOR,
+         NAME_RECOVERY_CODE, NULL}
     };
 }
 
@@ -39,6 +47,7 @@ static enum lk_status account_from(const struct config *config, const struct dir
                                .sessions = people_values(entry, NAME_SESSION),
                                .tokens = people_values(entry, NAME_TOKEN),
                                .sends = people_values(entry, NAME_SEND),
+                               .attempts = people_values(entry, NAME_ATTEMPT),
                                .second_factor = directory_first(entry, NAME_SECOND_FACTOR),
                                .recovery_codes = people_values(entry, NAME_RECOVERY_CODE) };
     const enum lk_status status = people_id(config, entry, account.id, trouble);

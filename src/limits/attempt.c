@@ -23,6 +23,15 @@ enum lk_status attempt_read(struct lk_arena *arena, const char *text, size_t len
     return LK_OK;
 }
 
+static const char *write_record(struct lk_arena *arena, const struct lk_record *record)
+{
+    struct lk_text text = LK_TEXT(LK_RECORD_MOST);
+    lk_record_write(record, &text);
+    const char *value = lk_arena_words(arena, lk_text_string(&text));
+    lk_text_done(&text);
+    return value;
+}
+
 const char *attempt_write(struct lk_arena *arena, const struct attempt *attempt)
 {
     char at[LK_CLOCK_GENERALIZED_LEN + 1];
@@ -32,11 +41,15 @@ const char *attempt_write(struct lk_arena *arena, const struct attempt *attempt)
     const int64_t count = attempt->count < COUNT_MOST ? attempt->count : COUNT_MOST;
     lk_record_set(&record, "count", lk_arena_format(arena, "%" PRId64, count));
     lk_record_set(&record, "name", attempt->name);
-    struct lk_text text = LK_TEXT(LK_RECORD_MOST);
-    lk_record_write(&record, &text);
-    const char *value = lk_arena_words(arena, lk_text_string(&text));
-    lk_text_done(&text);
-    return value;
+    return write_record(arena, &record);
+}
+
+const char *attempt_mark(struct lk_arena *arena, const struct attempt *attempt)
+{
+    struct lk_record record = { .kind = "counting" };
+    lk_record_set(&record, "kind", attempt->kind);
+    lk_record_set(&record, "name", attempt->name);
+    return write_record(arena, &record);
 }
 
 bool attempt_is_over(const struct config *config, const struct attempt *attempt, int64_t now)

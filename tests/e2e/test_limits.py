@@ -2,13 +2,12 @@
 """How often something may be tried: guesses at passwords (lesson 14), names that nobody has (lessons 11 and 12), messages."""
 import collections
 import concurrent.futures
-import re
 import time
 import uuid
 
 import pytest
 
-from harness.client import Client
+from harness.client import Client, JsonClient
 from harness.daemon import Daemon
 
 PASSWORD = "violet-anvil-9-teacup"
@@ -48,27 +47,56 @@ def statuses(daemon, name, times, password=WRONG):
     return [Client(daemon.url).sign_in(name, password).status for _ in range(times)]
 
 
+def dn_of(directory, name):
+    return f"uid={name},{directory.accounts}"
+
+
 def attempts(directory, name):
-    return directory.values(f"uid={name},{directory.accounts}", "lkAttempt")
+    return directory.values(dn_of(directory, name), "lkAttempt")
 
 
-def test_lesson_14_parallel_guesses_are_counted_before_they_are_verified(daemon, directory):
+def sharing_keys(daemon, other):
+    """Another daemon beside the first."""
+    other.settings["links.key_ring"] = str(daemon.folder / "keys")
+    return other
+
+
+def test_lesson_14_parallel_guesses_are_counted_before_they_are_verified(daemon, directory, tmp_path):
     name = unique("ada")
     sign_up(daemon, name)
-    form = Client(daemon.url).get("/signin").form("/signin", ["name"]).fields
+    with sharing_keys(daemon, start(directory, tmp_path)) as other:
+        forms = [(url, Client(url).get("/signin").form("/signin", ["name"]).fields) for url in (daemon.url, other.url)]
+
+        def guess(i):
+            url, form = forms[i // 2 % 2]
+            spelling = name.upper() if i % 2 else name
+            return Client(url).post("/signin", {**form, "name": spelling, "password": f"{WRONG} {i}"}).status
+
+        with concurrent.futures.ThreadPoolExecutor(100) as pool:
+            found = collections.Counter(pool.map(guess, range(100)))
+    assert 1 <= found[422] <= 5, found
+    assert set(found) <= {422, 429, 503}, found
+    assert sorted(value.split()[0] for value in attempts(directory, name)) == ["counting", "signin"], "one count, and its mark"
+    assert any(value.endswith(" count=5") for value in attempts(directory, name))
+    page = Client(daemon.url).sign_in(name, PASSWORD)
+    assert page.status == 429, "the right password gets no further than a wrong one"
+
+
+def test_lesson_14_parallel_guesses_from_a_stolen_session(daemon, directory):
+    name = unique("ada")
+    client = sign_up(daemon, name)
+    form = client.get("/account/mail").form("/account/mail", ["mail"]).fields
+    cookie = "; ".join(f"{k}={v}" for k, v in client.cookies.items())
 
     def guess(i):
-        client = Client(daemon.url)
-        spelling = name.upper() if i % 2 else name
-        return client.post("/signin", {**form, "name": spelling, "password": f"{WRONG} {i}"}).status
+        thief = Client(daemon.url, headers={"Cookie": cookie})
+        return thief.post("/account/mail", {**form, "mail": "eve@evil.example", "password_now": f"{WRONG} {i}"}).status
 
     with concurrent.futures.ThreadPoolExecutor(100) as pool:
         found = collections.Counter(pool.map(guess, range(100)))
     assert 1 <= found[422] <= 5, found
     assert set(found) <= {422, 429, 503}, found
-    assert sum(int(re.search(r" count=(\d+)", value)[1]) for value in attempts(directory, name)) >= 5
-    page = Client(daemon.url).sign_in(name, PASSWORD)
-    assert page.status == 429, "the right password gets no further than a wrong one"
+    assert sorted(value.split()[0] for value in attempts(directory, name)) == ["counting", "own"]
 
 
 def test_the_answer_says_when_to_try_again(daemon):
@@ -88,11 +116,73 @@ def test_lesson_11_names_that_nobody_has_are_counted_alike(daemon, directory, tm
     assert statuses(daemon, known, 7) == statuses(daemon, unknown, 7) == [422] * 5 + [429] * 2
     assert unknown not in str(directory.values(directory.decoy_dn, "lkAttempt"))
     # Another daemon with the same keys, or this one after a restart, has not forgotten either of them.
-    other = start(directory, tmp_path)
-    other.settings["links.key_ring"] = str(daemon.folder / "keys")
-    with other:
+    with sharing_keys(daemon, start(directory, tmp_path)) as other:
         assert statuses(other, known, 1) == statuses(other, unknown, 1) == [429]
         assert statuses(other, unknown.upper(), 1) == [429]
+
+
+def test_lesson_12_known_and_unknown_names_cost_the_same_operations(own_directory, tmp_path):
+    """Told by nothing that a clock could tell: at the first try, at the next ones, and when there were too many."""
+    with start(own_directory, tmp_path, limits_account_tries="3", server_workers="1") as daemon:
+        names = {word: unique(word) for word in ("fresh", "used", "nobody")}
+        own_directory.add_account(names["fresh"], PASSWORD)
+        sign_up(daemon, names["used"]).sign_out()
+        assert Client(daemon.url).sign_in(names["used"], PASSWORD).status == 200
+        form = Client(daemon.url).get("/signin").form("/signin", ["name"]).fields
+
+        def cost(name, password=WRONG):
+            before = own_directory.operations()
+            Client(daemon.url).post("/signin", {**form, "name": name, "password": password}, follow=False)
+            after = own_directory.operations()
+            return {kind: after[kind] - before[kind] for kind in after if after[kind] != before[kind] and kind != "all"}
+
+        cost(unique("nobody"))  # the daemon's two sessions with the directory begin
+        costs = {word: [cost(name) for _ in range(4)] for word, name in names.items()}
+        assert costs["fresh"] == costs["used"] == costs["nobody"]
+        assert costs["used"] == [{"search": 2, "modify": 1, "bind": 1}] * 3 + [{"search": 2}]
+        assert cost(unique("nobody")) == costs["used"][0], "with names on the decoy already"
+        other = unique("used")
+        sign_up(daemon, other)
+        assert cost(other, PASSWORD) == {"search": 2, "modify": 2, "bind": 1}, "what a right password costs"
+        assert attempts(own_directory, other) == []
+
+
+def test_what_stands_on_the_entry_counts_whoever_wrote_it(daemon, directory):
+    """Counts without their mark, two of them, a mark without its count, and what is over."""
+    now = time.strftime("%Y%m%d%H%M%SZ", time.gmtime())
+    old = "20240101000000Z"
+    for values, left in (([f"signin at={now} count=3"], 2), ([f"signin at={now} count=2", f"signin at={now} count=1"], 2),
+                         (["counting kind=signin"], 5), ([f"signin at={now} count=4", "counting kind=signin"], 1),
+                         ([f"signin at={old} count=9", "counting kind=signin"], 5),
+                         ([f"signin-known at={old} count=9", f"signin-known at={old} count=8", "counting kind=signin-known"], 5)):
+        name = unique("ada")
+        directory.add_account(name, PASSWORD, lkAttempt=values)
+        assert statuses(daemon, name, left + 1) == [422] * left + [429], values
+        assert sorted(value.split()[0] for value in attempts(directory, name)) == ["counting", "signin"], values
+
+
+def test_the_decoy_keeps_the_names_tried_last(own_directory, tmp_path):
+    with start(own_directory, tmp_path) as daemon:
+        first = unique("nobody")
+        assert statuses(daemon, first, 6) == [422] * 5 + [429]
+        second = int(time.time())
+        own_directory.wait_for(lambda: int(time.time()) > second, what="the next second")
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            assert set(pool.map(lambda _: statuses(daemon, unique("nobody"), 1)[0], range(64))) == {422}
+        kept = collections.Counter(value.split()[0] for value in own_directory.values(own_directory.decoy_dn, "lkAttempt"))
+        assert kept == {"signin": 64, "counting": 64}, "each with its mark"
+        assert statuses(daemon, first, 1) == [422], "the oldest has been forgotten"
+
+
+def test_a_recovery_of_nobodys_account_forgets_no_counts(own_directory, tmp_path):
+    """Else the wait would end for names that nobody has, and for them alone."""
+    with start(own_directory, tmp_path, accounts_reset_by_question="yes") as daemon:
+        name = unique("nobody")
+        assert statuses(daemon, name, 6) == [422] * 5 + [429]
+        client = Client(daemon.url)
+        page = client.get("/reset/question").submit("/reset/question", name=unique("nobody"), given_name="Nobody")
+        assert page.form("/reset/answer"), page.text
+        assert statuses(daemon, name, 1) == [429]
 
 
 def test_success_takes_the_count_away(daemon, directory):
@@ -285,3 +375,72 @@ def test_a_mailbox_has_one_reset_link_in_a_while(own_directory, tmp_path):
         assert 'latchkey_limited_total{limit="account"} 2' in Client(daemon.url).get("/metrics").source
         answers = [client.get("/reset").submit("/reset", name=unique("nobody")) for _ in range(3)]
         assert [answer.status for answer in answers] == [200, 200, 429] and answers[2].headers["Retry-After"]
+
+
+# ---- the password once more, by who is signed in
+
+def ask(client, path, fields):
+    """What the form at `path` answers, with a wrong password unless another is among the fields."""
+    return client.get(path).submit(path, **{"password_now": WRONG, **fields})
+
+
+OWN_FORMS = [("/account/mail", {"mail": "ada@new.example"}), ("/account/question", {"question": "Where?", "answer": "there"}),
+             ("/account/person", {"given_name": "Ada"}), ("/account/delete", {}),
+             ("/account/password", {"password": "granite moth parade 41", "password_again": "granite moth parade 41"})]
+
+
+def test_passwords_on_the_accounts_own_pages_are_counted(daemon, directory):
+    """Whoever has stolen a session finds the password no sooner there; and keeps the owner out of nothing."""
+    name = unique("ada")
+    owner = sign_up(daemon, name)
+    thief = Client(daemon.url)
+    thief.sign_in(name, PASSWORD)
+    assert [ask(thief, path, fields).status for path, fields in OWN_FORMS] == [422] * 5
+    for path, fields in OWN_FORMS:
+        for password in (WRONG, PASSWORD):
+            page = ask(thief, path, {**fields, "password_now": password})
+            assert page.status == 429, (path, password)
+            assert 3500 < int(page.headers["Retry-After"]) <= 3600 and len(page.headers.get_all("Retry-After")) == 1
+            assert "please wait 60 minutes" in page.text
+    page = thief.get("/account/second-factor").submit("/account/second-factor/new", password_now=PASSWORD)
+    assert page.status == 429 and page.headers["Retry-After"] and "please wait 60 minutes" in page.text
+    assert page.form("/account/second-factor/new"), "the form stands there again"
+    # The owner: in another browser that is signed in, in a new one, and by signing in where the name was known.
+    assert ask(owner, "/account/mail", {"mail": "ada@new.example", "password_now": PASSWORD}).path == "/account?done=mail"
+    assert Client(daemon.url).sign_in(name, PASSWORD).status == 200
+    owner.sign_out()
+    assert owner.sign_in(name, PASSWORD).path == "/associate"
+    # And the other way round: guesses at the page for signing in hold up nobody who is signed in.
+    assert statuses(daemon, name, 6)[-1] == 429
+    assert ask(owner, "/account/person", {"given_name": "Ada", "password_now": PASSWORD}).path == "/account?done=person"
+    assert 'latchkey_limited_total{limit="account"}' in Client(daemon.url).get("/metrics").source
+
+
+def test_a_right_password_takes_that_count_away_too(daemon, directory):
+    name = unique("ada")
+    client = sign_up(daemon, name)
+    for _ in range(3):
+        assert [ask(client, "/account/mail", {"mail": "ada@new.example"}).status for _ in range(4)] == [422] * 4
+        assert ask(client, "/account/person", {"given_name": "Ada", "password_now": PASSWORD}).path == "/account?done=person"
+        assert attempts(directory, name) == []
+    assert [ask(client, "/account/mail", {"mail": "ada@new.example", "password_now": ""}).status for _ in range(6)] == [422] * 6
+    assert attempts(directory, name) == [], "no password is no try"
+
+
+def test_the_same_as_json(daemon):
+    name = unique("ada")
+    sign_up(daemon, name)
+    program = JsonClient(daemon.url)
+    program.send("/signin", "/signin", {"name": name, "password": PASSWORD})
+
+    def send(path, action, **fields):
+        return program.send(path, action, {"password_now": WRONG, **fields})
+
+    first = [send("/account/mail", "/account/mail", mail="ada@new.example") for _ in range(3)]
+    first += [send("/account/second-factor", "/account/second-factor/new") for _ in range(2)]
+    assert [(answer.status, answer.json["errors"][0]["code"]) for answer in first] == [(422, "wrong_password")] * 5
+    for answer in (send("/account/mail", "/account/mail", mail="ada@new.example", password_now=PASSWORD),
+                   send("/account/second-factor", "/account/second-factor/new", password_now=PASSWORD)):
+        assert answer.status == 429 and 3500 < int(answer.headers["Retry-After"]) <= 3600
+        assert answer.json["errors"][0]["field"] == "password_now"
+        assert answer.json["errors"][0]["code"].startswith("too_many_tries")

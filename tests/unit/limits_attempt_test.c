@@ -22,10 +22,26 @@ static void test_written_and_read(void **state)
     assert_int_equal(read.count, 3);
     const struct attempt named = { .kind = "signin", .name = "abc", .at = NOW, .count = INT64_MAX };
     assert_string_equal(attempt_write(arena, &named), "signin at=20261118110640Z count=1000000 name=abc");
-    static const char *const foreign[] = { "", "signin", "signin at=then count=1", "signin at=20261118110640Z",
-                                           "signin at=20261118110640Z count=-1" };
+    static const char *const foreign[] = { "",
+                                           "signin",
+                                           "signin at=then count=1",
+                                           "signin at=20261118110640Z",
+                                           "signin at=20261118110640Z count=-1",
+                                           "counting kind=signin" };
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++)
         assert_int_equal(attempt_read(arena, foreign[i], strlen(foreign[i]), &read), LK_MALFORMED);
+}
+
+static void test_one_mark_whatever_was_counted(void **state)
+{
+    (void) state;
+    LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
+    const struct attempt first = { .kind = "signin", .at = NOW, .count = 3 };
+    const struct attempt later = { .kind = "signin", .at = NOW + 60, .count = 4 };
+    const struct attempt named = { .kind = "own", .name = "abc", .at = NOW, .count = 1 };
+    assert_string_equal(attempt_mark(arena, &first), "counting kind=signin");
+    assert_string_equal(attempt_mark(arena, &later), "counting kind=signin");
+    assert_string_equal(attempt_mark(arena, &named), "counting kind=own name=abc");
 }
 
 static int64_t wait_after(const struct config *config, int64_t count, int64_t passed)
@@ -55,6 +71,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_written_and_read),
+        cmocka_unit_test(test_one_mark_whatever_was_counted),
         cmocka_unit_test(test_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

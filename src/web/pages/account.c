@@ -51,6 +51,11 @@ void page_account(struct web_request *request, struct web_reply *reply)
 
 /* ---- what every change may come to ---- */
 
+unsigned account_form_status(enum own_outcome outcome)
+{
+    return outcome == OWN_TOO_SOON ? 429 : 422;
+}
+
 bool account_answered(struct web_request *request, struct web_reply *reply, enum own_outcome outcome,
                       const char *action)
 {
@@ -60,6 +65,10 @@ bool account_answered(struct web_request *request, struct web_reply *reply, enum
     case OWN_WRONG_PASSWORD:
         web_outcome(reply, action, "wrong_password");
         web_form_error(reply, "password_now", "wrong_password", NULL);
+        return false;
+    case OWN_TOO_SOON:
+        web_outcome(reply, action, "too_many");
+        page_wait(reply, "password_now", request->action.wait);
         return false;
     case OWN_LOCKED:
         web_outcome(reply, action, "locked");
@@ -119,7 +128,7 @@ void page_account_delete_submit(struct web_request *request, struct web_reply *r
     if (account_answered(request, reply, outcome, "delete_account"))
         return;
     if (outcome != OWN_DONE) {
-        show_delete(request, reply, 422);
+        show_delete(request, reply, account_form_status(outcome));
         return;
     }
     web_session_cookie(reply, NULL, 0);

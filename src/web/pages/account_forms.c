@@ -46,7 +46,7 @@ void page_account_password_submit(struct web_request *request, struct web_reply 
     }
     if (outcome == OWN_FAULTY)
         password_form_show(request, reply, result.verdict, &result.quality);
-    show_password(request, reply, 422);
+    show_password(request, reply, account_form_status(outcome));
 }
 
 /* ---- forms with texts ---- */
@@ -78,15 +78,18 @@ struct account_form {
     const char *values[ACCOUNT_FIELDS];
 };
 
-static void show_form(struct web_request *request, struct web_reply *reply, const struct account_form *form, bool typed)
+/* As it stands on the entry (200), or as it was typed. */
+static void show_form(struct web_request *request, struct web_reply *reply, const struct account_form *form,
+                      unsigned status)
 {
+    const bool typed = status != 200;
     struct view_data *data = view_object();
     struct view_data *fields = view_object();
     for (size_t i = 0; i < form->count; i++)
         view_text(fields, form->names[i], typed ? web_value(request, form->names[i]) : form->values[i]);
     view_child(data, "form", fields);
     view_child(data, "account", show_account(&request->session->account));
-    web_page(reply, typed ? 422 : 200, form->template, data);
+    web_page(reply, status, form->template, data);
 }
 
 static void finish_form(struct web_request *request, struct web_reply *reply, const struct account_form *form,
@@ -101,7 +104,7 @@ static void finish_form(struct web_request *request, struct web_reply *reply, co
     for (size_t i = 0; outcome == OWN_FAULTY && i < sizeof fault_words / sizeof *fault_words; i++)
         if ((faults & fault_words[i].fault) != 0)
             web_form_error(reply, fault_words[i].field, fault_words[i].key, NULL);
-    show_form(request, reply, form, true);
+    show_form(request, reply, form, account_form_status(outcome));
 }
 
 /* ---- the alternate address ---- */
@@ -118,7 +121,7 @@ static struct account_form mail_form(bool removing)
 void page_account_mail(struct web_request *request, struct web_reply *reply)
 {
     const struct account_form form = mail_form(false);
-    show_form(request, reply, &form, false);
+    show_form(request, reply, &form, 200);
 }
 
 void page_account_mail_submit(struct web_request *request, struct web_reply *reply)
@@ -148,7 +151,7 @@ static struct account_form question_form(const struct web_request *request, bool
 void page_account_question(struct web_request *request, struct web_reply *reply)
 {
     const struct account_form form = question_form(request, false);
-    show_form(request, reply, &form, false);
+    show_form(request, reply, &form, 200);
 }
 
 void page_account_question_submit(struct web_request *request, struct web_reply *reply)
@@ -183,7 +186,7 @@ static struct account_form person_form(const struct web_request *request)
 void page_account_person(struct web_request *request, struct web_reply *reply)
 {
     const struct account_form form = person_form(request);
-    show_form(request, reply, &form, false);
+    show_form(request, reply, &form, 200);
 }
 
 void page_account_person_submit(struct web_request *request, struct web_reply *reply)

@@ -17,7 +17,7 @@ static const char *const outcome_names[] = {
     [FACTOR_WAIT] = "wait",       [FACTOR_WRONG_CODE] = "wrong_code",
     [FACTOR_STALE] = "stale",     [FACTOR_ALREADY] = "already",
     [FACTOR_NONE] = "none",       [FACTOR_CHANGED] = "changed",
-    [FACTOR_BUSY] = "busy",
+    [FACTOR_BUSY] = "busy",       [FACTOR_TOO_SOON] = "too_many",
 };
 
 /* Answers what ends the request, or puts beside the fields what belongs there: then the form is to be shown again, with the
@@ -30,6 +30,7 @@ static unsigned answer(struct web_request *request, struct web_reply *reply, con
     switch (outcome) {
     case FACTOR_DONE: return 0;
     case FACTOR_WRONG_PASSWORD: web_form_error(reply, "password_now", "wrong_password", NULL); return 422;
+    case FACTOR_TOO_SOON: page_wait(reply, "password_now", request->action.wait); return 429;
     case FACTOR_LOCKED: web_form_error(reply, "password_now", "account_locked", NULL); return 422;
     case FACTOR_WRONG_CODE: web_form_error(reply, "code", "wrong_code", NULL); return 422;
     case FACTOR_WAIT: page_wait(reply, "code", wait); return 429;
