@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/keep_second_factor.h"
 
+#include "actions/new_password.h"
 #include "actions/own_account.h"
 #include "directory/names.h"
 
@@ -124,6 +125,7 @@ static enum factor_outcome turn_on(struct action_context *context, const struct 
     struct directory_change *change = directory_change_new(context->arena);
     directory_change_add(change, NAME_SECOND_FACTOR, second_factor_value(context, &session->account, factor));
     recovery_codes_renew(context, &session->account, change, codes_out);
+    tell_holder(context, change, &session->account, "factor_on");
     directory_change_delete(change, NAME_SESSION, session->value);
     directory_change_replace(change, NAME_SESSION, session->value);
     switch (directory_modify(context->directory, session->account.dn, change, &context->trouble)) {
@@ -194,6 +196,7 @@ static enum lk_status renew(struct action_context *context, const struct account
                             struct directory_change *change, void *its)
 {
     recovery_codes_renew(context, account, change, its);
+    tell_holder(context, change, account, "codes");
     return LK_OK;
 }
 
@@ -207,9 +210,10 @@ enum factor_outcome renew_recovery_codes(struct action_context *context, const s
 static enum lk_status drop(struct action_context *context, const struct account *account,
                            struct directory_change *change, void *its)
 {
-    (void) context, (void) account, (void) its;
+    (void) its;
     directory_change_replace(change, NAME_SECOND_FACTOR, NULL);
     directory_change_replace(change, NAME_RECOVERY_CODE, NULL);
+    tell_holder(context, change, account, "factor_off");
     return LK_OK;
 }
 

@@ -2,7 +2,8 @@
 /* actions/keep_second_factor.h - somebody turns the own second factor on or off, or makes new recovery codes.
  *
  * A secret counts only when a code has shown that an app has it. Until then it is nowhere but in the form, sealed for this very
- * session: nobody is half enrolled. Each change asks for the password, and to undo one for a code besides. */
+ * session: nobody is half enrolled. Each change asks for the password, and to undo one for a code besides; the confirmed addresses
+ * are told of it in the same Modify. */
 #ifndef LATCHKEY_ACTIONS_KEEP_SECOND_FACTOR_H
 #define LATCHKEY_ACTIONS_KEEP_SECOND_FACTOR_H
 

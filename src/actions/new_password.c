@@ -81,9 +81,8 @@ void tell_of_change(struct action_context *context, struct directory_change *cha
     directory_change_add(change, NAME_SEND, outbox_told(context->arena, context->ring, &told));
 }
 
-/* Every address that is known to be the holder's. */
-static void tell_holder(struct action_context *context, struct directory_change *change, const struct account *account,
-                        const char *what)
+void tell_holder(struct action_context *context, struct directory_change *change, const struct account *account,
+                 const char *what)
 {
     const char *first = account->alternate_mail;
     if (first != NULL)

@@ -50,6 +50,10 @@ struct new_password {
 void tell_of_change(struct action_context *context, struct directory_change *change, const struct account *account,
                     const char *what, const char *to);
 
+/* The same to every address that is known to be the holder's. */
+void tell_holder(struct action_context *context, struct directory_change *change, const struct account *account,
+                 const char *what);
+
 /*   LK_OK      written
  *   LK_ABSENT  the account, or the proof, is gone: somebody was first
  *   LK_REFUSED the directory does not take this password: *refusal_out says why

@@ -428,6 +428,52 @@ def test_turning_it_off_takes_password_and_code(daemon, directory, client, name)
 # ---- key ring
 
 
+def test_the_confirmed_addresses_are_told(daemon, directory, name):
+    """s10: in the letter is a link that sets a new password and signs everybody out, but takes no code off: a mailbox alone opens nothing."""
+    home, work = f"{name}@home.example", f"{name}@work.example"
+    directory.add_account(name, PASSWORD, lkAlternateMail=home, mail=work)
+    client = Client(daemon.url)
+    client.sign_in(name, PASSWORD)
+    app, codes = enrol(client)
+    steps = [("now takes a code from an app beside the password", "ask support")]
+
+    def told():
+        letters = daemon.mailbox.wait(home, len(steps))
+        assert len(daemon.mailbox.wait(work, len(steps))) == len(letters) == len(steps)
+        words, more = steps[-1]
+        for letter in (letters[-1], daemon.mailbox.to(work)[-1]):
+            text = " ".join(letter.text.split())
+            assert words in text and name in text and more in text, text
+            assert ("ask support" in text) == (len(steps) == 1)
+        return letters[-1]
+
+    told()
+    page = client.get(f"{PAGE}/codes").submit(f"{PAGE}/codes", password_now=PASSWORD, code=app.wrong())
+    assert page.status == 422
+    page = client.get(f"{PAGE}/codes").submit(f"{PAGE}/codes", password_now=PASSWORD, code=codes[0])
+    steps.append(("New recovery codes were made", "those from before no longer work"))
+    letter = told()
+    assert client.get(f"{PAGE}/off").submit(f"{PAGE}/off", password_now=PASSWORD, code=codes_on(page)[0]).path == f"{PAGE}?done=off"
+    steps.append(("no longer takes a code", "had a code"))
+    told()
+
+    app, codes = enrol(client)
+    page = Client(daemon.url).get(letter.link)
+    assert page.status == 200 and "Was this not you?" in page.text
+    assert page.submit("/reset/link", password=OTHER_PASSWORD, password_again=OTHER_PASSWORD).path == "/reset/done"
+    assert not is_signed_in(client) and factor(directory, name)
+    assert first_step(daemon, name, OTHER_PASSWORD)[1].form("/signin/code")
+
+
+def test_the_letter_is_in_the_persons_language(daemon, directory, name):
+    directory.add_account(name, PASSWORD, lkAlternateMail=f"{name}@home.example", preferredLanguage="de")
+    client = Client(daemon.url)
+    client.sign_in(name, PASSWORD)
+    enrol(Client(daemon.url, {"Accept-Language": "en", "Cookie": "; ".join(f"{k}={v}" for k, v in client.cookies.items())}))
+    text = " ".join(daemon.mailbox.newest(f"{name}@home.example").text.split())
+    assert "braucht es jetzt neben dem Passwort einen Code aus einer App" in text
+
+
 def test_a_new_key_seals_at_the_next_use_and_an_old_one_still_opens(directory, own_daemon, name):
     daemon = own_daemon
     directory.add_account(name, PASSWORD)
