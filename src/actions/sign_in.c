@@ -2,7 +2,8 @@
 #include "actions/sign_in.h"
 
 #include "actions/count_try.h"
-#include "actions/sign_in_code.h"
+#include "actions/sign_in_password.h"
+#include "actions/sign_in_step.h"
 #include "base/unicode.h"
 #include "credentials/verifiers.h"
 
@@ -174,8 +175,18 @@ static enum sign_in_outcome ask_for_code(struct action_context *context, const s
                                          struct sign_in_result *result)
 {
     renew_verifiers(context, attempt);
-    const enum lk_status status = sign_in_step_new(context, &attempt->account, attempt->form->keep, &result->step);
+    const enum lk_status status =
+        sign_in_step_new(context, KEY_USE_SIGN_IN_STEP, &attempt->account, attempt->form->keep, &result->step);
     return status == LK_OK ? SIGN_IN_CODE_NEEDED : SIGN_IN_TROUBLE;
+}
+
+/* What else there is to do where the password is right. */
+static enum sign_in_outcome go_on(struct action_context *context, const struct attempt *attempt,
+                                  enum sign_in_outcome outcome, struct sign_in_result *result)
+{
+    if (outcome == SIGN_IN_EXPIRED || outcome == SIGN_IN_MUST_CHANGE)
+        sign_in_offer_new_password(context, &attempt->account, attempt->form->keep, &result->step);
+    return outcome == SIGN_IN_DONE ? ask_for_code(context, attempt, result) : outcome;
 }
 
 enum sign_in_outcome sign_in(struct action_context *context, const struct sign_in_form *form,
@@ -199,10 +210,8 @@ enum sign_in_outcome sign_in(struct action_context *context, const struct sign_i
     const bool begins = outcome == SIGN_IN_DONE && attempt.account.second_factor == NULL;
     if (is_password_right(outcome) && !begins)
         forgive(context, &attempt);
-    if (outcome != SIGN_IN_DONE)
-        return outcome;
     if (!begins)
-        return ask_for_code(context, &attempt, result_out);
+        return go_on(context, &attempt, outcome, result_out);
     outcome = begin_session(context, &attempt, former, result_out);
     result_out->account = attempt.account;
     if (outcome == SIGN_IN_DONE)

@@ -26,8 +26,8 @@ struct sign_in_form {
 
 struct sign_in_result {
     struct account account; /* on SIGN_IN_DONE */
-    const char *step;       /* on SIGN_IN_CODE_NEEDED */
-    int64_t wait;           /* on SIGN_IN_TOO_MANY: seconds, at least 1 */
+    const char *step; /* on SIGN_IN_CODE_NEEDED, and where a password has to be replaced (actions/sign_in_password.h) */
+    int64_t wait;     /* on SIGN_IN_TOO_MANY: seconds, at least 1 */
     char cookie[SESSION_COOKIE_LEN + 1];
 };
 

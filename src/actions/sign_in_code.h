@@ -1,21 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* actions/sign_in_code.h - the second step of signing in: the password was right, and the account has a second factor.
- *
- * Between the steps there is no session and nothing is kept: a sealed text in the form says whose password was right, and is
- * good for a few minutes. It dies with the password, as far as the directory shows when that was changed (lkVerifier,
- * pwdChangedTime, pwdLastSet). */
+/* actions/sign_in_code.h - the second step of signing in: the password was right, and the account has a second factor. The step between is a sealed
+ * text (actions/sign_in_step.h). */
 #ifndef LATCHKEY_ACTIONS_SIGN_IN_CODE_H
 #define LATCHKEY_ACTIONS_SIGN_IN_CODE_H
 
 #include "actions/sign_in.h"
-
-#define SIGN_IN_STEP_LIFETIME  300 /* seconds */
-#define SIGN_IN_STEP_PLAIN_LEN 57
-#define SIGN_IN_STEP_LEN       KEY_RING_SEALED_LEN(SIGN_IN_STEP_PLAIN_LEN)
-
-/* For the account whose password has just been checked; in the arena. LK_ABSENT, LK_BROKEN, … as directory_read says. */
-LK_MUST_CHECK enum lk_status sign_in_step_new(struct action_context *context, const struct account *account, bool keep,
-                                              const char **step_out);
 
 enum sign_in_code_outcome {
     SIGN_IN_CODE_TROUBLE = 0,

@@ -4,7 +4,7 @@
 
 #include "actions/keep_second_factor.h"
 #include "actions/recovery_state.h"
-#include "actions/sign_in_code.h"
+#include "actions/sign_in_step.h"
 #include "credentials/password.h"
 #include "tokens/link.h"
 #include "web/request.h"
@@ -49,6 +49,15 @@ static const struct web_field sign_in_code_form[] = {
     { .name = "code",        .kind = WEB_SECRET, .most = TOTP_TYPED_MOST },
     { .name = "continue",          .most = PATH_MOST },
     { .name = NULL},
+};
+
+static const struct web_field sign_in_password_form[] = {
+    {.name = "step",      .most = SIGN_IN_STEP_LEN, .required = true },
+    { .name = "why",   .most = 16 },
+    { .name = "password",      .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "password_again",                  .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "continue",.most = PATH_MOST },
+    { .name = NULL                 },
 };
 
 static const struct web_field second_factor_offer_form[] = {
@@ -311,6 +320,8 @@ const struct web_route web_routes[] = {
     { "POST", "/signin",         page_sign_in_submit,  WEB_ANYBODY,           sign_in_form,        false },
     { "GET",  "/signin/code",    page_sign_in_code,    WEB_NO_SESSION_NEEDED, NULL,                false },
     { "POST", "/signin/code",    page_sign_in_code_submit, WEB_ANYBODY,       sign_in_code_form,   false },
+    { "GET",  "/signin/password", page_sign_in_password, WEB_NO_SESSION_NEEDED, NULL,              false },
+    { "POST", "/signin/password", page_sign_in_password_submit, WEB_ANYBODY,  sign_in_password_form, false },
     { "POST", "/signin/forget",  page_forget_names,    WEB_NO_SESSION_NEEDED, NULL,                false },
     { "GET",  "/signup",         page_sign_up,         WEB_ANYBODY,           sign_in_query,       false },
     { "GET",  "/signup/start",   page_sign_up,         WEB_ANYBODY,           NULL,                false },

@@ -15,6 +15,7 @@ typedef void page_handler(struct web_request *request, struct web_reply *reply);
 page_handler page_home;
 page_handler page_sign_in, page_sign_in_submit, page_forget_names;
 page_handler page_sign_in_code, page_sign_in_code_submit;
+page_handler page_sign_in_password, page_sign_in_password_submit;
 page_handler page_sign_up, page_sign_up_submit;
 page_handler page_sign_out, page_signed_out;
 page_handler page_associate, page_associate_submit, page_associate_sent;
@@ -70,6 +71,9 @@ bool page_target(struct web_request *request, struct web_reply *reply, enum poli
                  struct profile *target_out);
 /* The page of the second step, with the sealed text that goes with it. */
 void page_ask_code(struct web_request *request, struct web_reply *reply, unsigned status, const char *step);
+/* The page that takes a new password in the place of one that will not do any more; `why`: "expired" or "must_change". */
+void page_ask_new_password(struct web_request *request, struct web_reply *reply, unsigned status, const char *step,
+                           const char *why);
 /* Leads on to where a second factor is turned on; a program is told. */
 void page_second_factor_needed(const struct web_request *request, struct web_reply *reply);
 /* The action could not be carried out: 503 or 500 with the trouble in the log. */

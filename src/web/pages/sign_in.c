@@ -46,6 +46,18 @@ static void refuse(struct web_request *request, struct web_reply *reply, const c
     show_form(request, reply, 422);
 }
 
+/* The password is right, and good for nothing but being replaced. */
+static void replace(struct web_request *request, struct web_reply *reply, const char *why, const char *key,
+                    const char *step)
+{
+    if (step == NULL) {
+        refuse(request, reply, why, key);
+        return;
+    }
+    web_outcome(reply, "sign_in", why);
+    page_ask_new_password(request, reply, 200, step, why);
+}
+
 void page_sign_in_submit(struct web_request *request, struct web_reply *reply)
 {
     const char *name = web_value(request, "name");
@@ -70,8 +82,8 @@ void page_sign_in_submit(struct web_request *request, struct web_reply *reply)
         return;
     case SIGN_IN_WRONG: refuse(request, reply, "wrong", "wrong_name_or_password"); return;
     case SIGN_IN_LOCKED: refuse(request, reply, "locked", "account_locked"); return;
-    case SIGN_IN_EXPIRED: refuse(request, reply, "expired", "password_expired"); return;
-    case SIGN_IN_MUST_CHANGE: refuse(request, reply, "must_change", "password_must_change"); return;
+    case SIGN_IN_EXPIRED: replace(request, reply, "expired", "password_expired", result.step); return;
+    case SIGN_IN_MUST_CHANGE: replace(request, reply, "must_change", "password_must_change", result.step); return;
     case SIGN_IN_TOO_MANY:
         web_outcome(reply, "sign_in", "too_many");
         page_wait(reply, "password", result.wait);
