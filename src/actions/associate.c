@@ -118,10 +118,11 @@ static enum lk_status tell_of_move(struct action_context *context, const struct 
         told.text = former.name;
     }
     directory_change_add(change, NAME_SEND, outbox_told(context->arena, context->ring, &told));
-    if (status == LK_ABSENT || former.alternate_mail == NULL || strcasecmp(former.alternate_mail, profile->mail) == 0)
+    const char *confirmed = status == LK_OK ? account_rescue_mail(&former) : NULL;
+    if (confirmed == NULL || strcasecmp(confirmed, profile->mail) == 0)
         return LK_OK;
     told.kind = OUTBOX_MOVED_AWAY;
-    told.to = former.alternate_mail;
+    told.to = confirmed;
     directory_change_add(change, NAME_SEND, outbox_told(context->arena, context->ring, &told));
     return LK_OK;
 }

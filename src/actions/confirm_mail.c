@@ -41,7 +41,7 @@ enum link_outcome redeem_confirmation(struct action_context *context, const stru
     directory_change_delete(change, NAME_TOKEN, view_out->token_value);
     directory_change_delete(change, NAME_PENDING_MAIL, view_out->mail);
     directory_change_replace(change, NAME_ALTERNATE_MAIL, view_out->mail);
-    const char *former = session->account.alternate_mail;
+    const char *former = account_rescue_mail(&session->account); /* helped its holder back in until now */
     if (former != NULL && strcmp(former, view_out->mail) != 0)
         tell_of_change(context, change, &session->account, "address", former);
     switch (directory_modify(context->directory, session->account.dn, change, &context->trouble)) {

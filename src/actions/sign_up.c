@@ -2,6 +2,7 @@
 #include "actions/sign_up.h"
 
 #include "actions/new_password.h"
+#include "actions/sign_up_offer.h"
 #include "base/mail_address.h"
 #include "base/telephone.h"
 #include "base/unicode.h"
@@ -17,8 +18,15 @@ static bool is_given(const char *text)
     return text != NULL && *text != '\0';
 }
 
-/* A name is shown to others, typed by hand and part of a DN: what would only confuse in these places is left out. */
-static unsigned name_faults(const char *name)
+bool sign_up_name_is_address(struct lk_arena *arena, const char *name)
+{
+    char *folded = NULL;
+    return lk_unicode_fold(arena, name, strlen(name), &folded) == LK_OK && strchr(folded, '@') != NULL;
+}
+
+/* A name is shown to others, typed by hand and part of a DN: what would only confuse in these places is left out. So is what passes for
+ * an address that nobody could be asked to confirm. */
+unsigned sign_up_name_faults(struct lk_arena *arena, const char *name)
 {
     if (!is_given(name))
         return SIGN_UP_NAME_MISSING;
@@ -28,6 +36,8 @@ static unsigned name_faults(const char *name)
     if (characters > SIGN_UP_NAME_MOST || strpbrk(name, "\"<>\\,;=#*()&%") != NULL ||
         !lk_unicode_is_seen(name, strlen(name)))
         return SIGN_UP_NAME_BAD;
+    if (sign_up_name_is_address(arena, name) && !lk_mail_address_is_valid(name, strlen(name)))
+        return SIGN_UP_NAME_NOT_ADDRESS;
     return 0;
 }
 
@@ -50,7 +60,7 @@ static unsigned password_faults(const struct action_context *context, const stru
 static unsigned form_faults(const struct action_context *context, const struct sign_up_form *form,
                             struct quality *quality_out)
 {
-    unsigned faults = name_faults(form->name) | password_faults(context, form, quality_out);
+    unsigned faults = sign_up_name_faults(context->arena, form->name) | password_faults(context, form, quality_out);
     if (is_given(form->alternate_mail) && !lk_mail_address_is_valid(form->alternate_mail, strlen(form->alternate_mail)))
         faults |= SIGN_UP_MAIL_BAD;
     if (is_given(form->question) && form->answer == NULL)
@@ -81,13 +91,15 @@ static void add_person(struct directory_change *entry, struct lk_arena *arena, c
     add_given(entry, "postalCode", form->postal_code);
 }
 
-static enum lk_status build_entry(struct action_context *context, const struct sign_up_form *form,
+static enum lk_status build_entry(struct action_context *context, const struct sign_up_form *form, bool is_confirmed,
                                   struct directory_change **entry_out)
 {
     struct directory_change *entry = directory_change_new(context->arena);
     directory_change_add(entry, "objectClass", "inetOrgPerson");
     directory_change_add(entry, "objectClass", context->config->directory_account_class);
     directory_change_add(entry, context->config->directory_account_name, form->name);
+    if (is_confirmed)
+        directory_change_add(entry, "mail", form->name); /* what account_rescue_mail knows it by */
     add_person(entry, context->arena, form);
     struct verifiers verifiers;
     enum lk_status status =
@@ -140,25 +152,53 @@ static enum lk_status take_token(struct action_context *context, const struct si
     return limits_take(context->limits, subjects, sizeof subjects / sizeof *subjects, wait_out);
 }
 
-enum sign_up_outcome sign_up(struct action_context *context, const struct sign_up_form *form,
-                             struct sign_up_result *result_out)
+/* ---- under an address ---- */
+
+static enum lk_status take_token_to_ask(struct action_context *context, const char *name, int64_t *wait_out)
 {
-    *result_out = (struct sign_up_result){ .faults = 0 };
-    if (!context->config->accounts_sign_up)
-        return SIGN_UP_CLOSED;
-    result_out->faults = form_faults(context, form, &result_out->quality);
-    if (result_out->faults != 0)
-        return SIGN_UP_REFUSED;
+    char *folded = NULL;
+    if (lk_unicode_fold(context->arena, name, strlen(name), &folded) != LK_OK)
+        return LK_MALFORMED;
+    const struct limits_subject subjects[] = {
+        {LIMIT_SIGN_UP_ADDRESS,  context->origin.address},
+        { LIMIT_SIGN_UP_NETWORK, context->origin.address},
+        { LIMIT_MAIL_ADDRESS,    context->origin.address},
+        { LIMIT_MAIL_NETWORK,    context->origin.address},
+        { LIMIT_MAIL_TARGET,     folded                 }
+    };
+    return limits_take(context->limits, subjects, sizeof subjects / sizeof *subjects, wait_out);
+}
+
+static enum sign_up_outcome ask(struct action_context *context, const struct sign_up_form *form,
+                                struct sign_up_result *result_out)
+{
+    const struct sign_up_offer offer = { .name = form->name, .onward = form->onward };
+    enum lk_status status = take_token_to_ask(context, form->name, &result_out->wait);
+    if (status != LK_OK)
+        return status == LK_BUSY ? SIGN_UP_TOO_MANY : SIGN_UP_TROUBLE;
+    const struct outbox_sign_up asked = { .to = form->name,
+                                          .offer = sign_up_offer_write(context->ring, context->arena, &offer),
+                                          .language = form->language,
+                                          .now = context->now };
+    struct directory_change *change = directory_change_new(context->arena);
+    directory_change_add(change, NAME_SEND, outbox_sign_up(context->arena, context->ring, &asked));
+    status = directory_modify(context->directory, context->config->directory_decoy, change, &context->trouble);
+    if (status == LK_BUSY || status == LK_REFUSED) /* the constraint overlay bounds how many may wait */
+        return SIGN_UP_BUSY;
+    return status == LK_OK ? SIGN_UP_ASKED : SIGN_UP_TROUBLE;
+}
+
+/* ---- the account ---- */
+
+static enum sign_up_outcome add(struct action_context *context, const struct sign_up_form *form, bool is_confirmed,
+                                struct sign_up_result *result_out)
+{
     const char *dn = NULL;
     struct directory_change *entry = NULL;
-    enum lk_status status = take_token(context, form, &result_out->wait);
-    if (status == LK_BUSY)
-        return SIGN_UP_TOO_MANY;
+    enum lk_status status = dn_child(context->arena, context->config->directory_account_name, form->name,
+                                     context->config->directory_accounts_base, &dn);
     if (status == LK_OK)
-        status = dn_child(context->arena, context->config->directory_account_name, form->name,
-                          context->config->directory_accounts_base, &dn);
-    if (status == LK_OK)
-        status = build_entry(context, form, &entry);
+        status = build_entry(context, form, is_confirmed, &entry);
     if (status == LK_BUSY)
         return SIGN_UP_BUSY;
     if (status != LK_OK)
@@ -171,4 +211,29 @@ enum sign_up_outcome sign_up(struct action_context *context, const struct sign_u
     if (status != LK_OK)
         return SIGN_UP_TROUBLE;
     return begin_session(context, form->name, result_out);
+}
+
+enum sign_up_outcome sign_up_make(struct action_context *context, const struct sign_up_form *form, bool is_confirmed,
+                                  struct sign_up_result *result_out)
+{
+    *result_out = (struct sign_up_result){ .faults = 0 };
+    result_out->faults = form_faults(context, form, &result_out->quality);
+    if (result_out->faults != 0)
+        return SIGN_UP_REFUSED;
+    const enum lk_status status = take_token(context, form, &result_out->wait);
+    if (status != LK_OK)
+        return status == LK_BUSY ? SIGN_UP_TOO_MANY : SIGN_UP_TROUBLE;
+    return add(context, form, is_confirmed, result_out);
+}
+
+enum sign_up_outcome sign_up(struct action_context *context, const struct sign_up_form *form,
+                             struct sign_up_result *result_out)
+{
+    *result_out = (struct sign_up_result){ .faults = 0 };
+    if (!context->config->accounts_sign_up)
+        return SIGN_UP_CLOSED;
+    if (!sign_up_name_is_address(context->arena, form->name))
+        return sign_up_make(context, form, false, result_out);
+    result_out->faults = sign_up_name_faults(context->arena, form->name);
+    return result_out->faults != 0 ? SIGN_UP_REFUSED : ask(context, form, result_out);
 }

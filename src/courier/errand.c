@@ -92,7 +92,8 @@ static void choose_link(struct errand *errand, int64_t now)
     if (errand->is_fresh)
         errand->link = link_claim_new(worker->ring, kind->purpose, now + outbox_lifetime(kind, worker->config), account,
                                       errand->mail);
-    errand->token = link_token_value(worker->ring, worker->arena, &errand->link);
+    if (link_purpose_leaves_token(kind->purpose))
+        errand->token = link_token_value(worker->ring, worker->arena, &errand->link);
 }
 
 /* Our link's token stands on the entry now, which was read before that. */
@@ -196,11 +197,12 @@ static enum errand_verdict claim(struct errand *errand, const struct schedule_it
 static enum lk_status write_letter(struct errand *errand, struct lk_text *message)
 {
     const struct worker *worker = errand->worker;
-    const bool has_link = errand->request.kind->purpose != LINK_NONE;
+    const bool has_link = errand->request.kind->purpose != LINK_NONE && !errand->is_known;
     char link[LINK_TEXT_LEN + 1];
     if (has_link && link_write(worker->ring, &errand->link, link) != LK_OK)
         return lk_fail(&errand->trouble, LK_BROKEN, "the link's key is not in the key ring");
     const struct letter letter = { .kind = errand->request.kind,
+                                   .name_is_known = errand->is_known,
                                    .request = &errand->request.record,
                                    .link = has_link ? link : NULL,
                                    .to = errand->mail,
@@ -230,7 +232,8 @@ static int64_t after_delivery(struct errand *errand, enum lk_status status)
     const char *words = lk_arena_words(worker->arena, errand->trouble.words);
     if (status == LK_OK) {
         report(errand, "sent", NULL);
-        return after_write(errand, errand_write_sent(errand));
+        return after_write(errand, outbox_leaves_no_trace(errand->request.kind) ? errand_write_dropped(errand)
+                                                                               : errand_write_sent(errand));
     }
     return status == LK_REFUSED ? refuse(errand, "refused", words) : defer(errand, words);
 }

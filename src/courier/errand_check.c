@@ -214,9 +214,39 @@ static enum errand_verdict check_account(struct errand *errand)
     return verdict == ERRAND_SEND ? choose_address(errand, NULL) : verdict;
 }
 
+/* Has the address become, or been all along, an account's name? Then that is what its owner is told. */
+static enum errand_verdict look_up_name(struct errand *errand)
+{
+    struct worker *worker = errand->worker;
+    const char *name = lk_record_get(&errand->request.record, "to");
+    const enum lk_status status =
+        account_by_name(worker->directory, worker->config, worker->arena, name, &errand->account, &errand->trouble);
+    errand->is_known = status == LK_OK || status == LK_CONFLICT;
+    const char *known = status == LK_OK ? errand->account.name : NULL;
+    if (known != NULL && lk_mail_address_is_valid(known, strlen(known)))
+        errand->mail = known; /* as the directory has it, not as somebody has typed it */
+    return status == LK_BUSY || status == LK_BROKEN ? ERRAND_LATER : ERRAND_SEND;
+}
+
+static enum errand_verdict check_sign_up(struct errand *errand)
+{
+    if (!errand->worker->config->accounts_sign_up)
+        return ERRAND_UNNEEDED; /* it has been switched off since */
+    errand->account = (struct account){ .dn = NULL };
+    enum errand_verdict verdict = send_to_sealed(errand);
+    if (verdict == ERRAND_SEND)
+        verdict = look_up_name(errand);
+    errand->name = NULL;
+    errand->language = errand->account.language != NULL ? errand->account.language
+                                                        : lk_record_get(&errand->request.record, "language");
+    return verdict;
+}
+
 static enum errand_verdict check_decoy(struct errand *errand)
 {
-    return errand->target.is_decoy ? ERRAND_SEND : refuse(errand, "the entry is not directory.decoy");
+    if (!errand->target.is_decoy)
+        return refuse(errand, "the entry is not directory.decoy");
+    return outbox_is_letter(errand->request.kind) ? check_sign_up(errand) : ERRAND_SEND;
 }
 
 static enum errand_verdict check_organization(struct errand *errand)

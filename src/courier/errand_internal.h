@@ -30,6 +30,7 @@ struct errand {
     const char *organization;
     const char *mail, *name; /* where it goes */
     const char *language;    /* of whoever reads it; NULL: not known */
+    bool is_known;           /* somebody wants to sign up under the name of `account` */
     struct link_claim link;
     bool is_fresh;     /* the link is new */
     const char *token; /* its lkToken; NULL: none */

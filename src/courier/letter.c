@@ -11,7 +11,7 @@
 
 #define NAME_MOST    64
 #define SUBJECT_MOST 1024
-#define URL_MOST     512
+#define URL_MOST     1024
 
 struct written {
     struct lk_text subject, text, html;
@@ -44,6 +44,27 @@ static void add_url(struct view_data *data, const char *name, const struct confi
     view_text(data, name, lk_text_string(&url));
 }
 
+/* What a link is about that says more than the directory knows stands behind it. */
+static void add_link(struct view_data *data, const struct config *config, const struct letter *letter)
+{
+    struct lk_text rest LK_CLEANUP(lk_text_done) = LK_TEXT(URL_MOST);
+    const char *offer = lk_record_get(letter->request, OUTBOX_OFFER);
+    lk_text_words(&rest, letter->link);
+    if (offer != NULL) {
+        lk_text_literal(&rest, "?" OUTBOX_OFFER "=");
+        lk_text_words(&rest, offer);
+    }
+    add_url(data, "link", config, "/t/", lk_text_string(&rest));
+    view_time(data, "until", letter->claim->expires);
+}
+
+static void add_ways_in(struct view_data *data, const struct config *config)
+{
+    add_url(data, "sign_in", config, "/signin", "");
+    if (config->accounts_reset_by_link || config->accounts_reset_by_question)
+        add_url(data, "reset", config, "/reset", "");
+}
+
 /* What whoever asked has written. */
 static void add_fields(struct view_data *data, const struct lk_record *request)
 {
@@ -65,10 +86,10 @@ static void add_fields(struct view_data *data, const struct lk_record *request)
 static struct view_data *make_data(const struct config *config, const struct letter *letter)
 {
     struct view_data *data = view_object();
-    if (letter->link != NULL) {
-        add_url(data, "link", config, "/t/", letter->link);
-        view_time(data, "until", letter->claim->expires);
-    }
+    if (letter->link != NULL)
+        add_link(data, config, letter);
+    if (letter->name_is_known)
+        add_ways_in(data, config);
     if (letter->kind->address == OUTBOX_TO_SUPPORT)
         add_url(data, "page", config, "/operator/", letter->target);
     if (letter->kind->address == OUTBOX_TO_ADMINISTRATOR)
@@ -90,6 +111,11 @@ static struct view_data *make_data(const struct config *config, const struct let
     return data;
 }
 
+static const char *face_of(const struct letter *letter)
+{
+    return letter->name_is_known ? OUTBOX_SIGN_UP "_known" : letter->kind->name;
+}
+
 static enum lk_status render(const struct views *views, const char *kind, const char *ending, const char *language,
                              const struct view_data *data, struct lk_text *text, struct lk_trouble *trouble)
 {
@@ -107,14 +133,14 @@ static enum lk_status render_all(const struct config *config, const struct views
 {
     struct view_data *data LK_CLEANUP(view_data_cleanup) = make_data(config, letter);
     char subject[NAME_MOST];
-    (void) snprintf(subject, sizeof subject, "letter_%s_subject", letter->kind->name);
+    (void) snprintf(subject, sizeof subject, "letter_%s_subject", face_of(letter));
     views_message(views, subject, language, data, &written->subject);
     if (!lk_text_ok(&written->subject))
         return lk_fail(trouble, LK_BROKEN, "the letter cannot be written: %s is too long", subject);
-    const enum lk_status status = render(views, letter->kind->name, "txt", language, data, &written->text, trouble);
+    const enum lk_status status = render(views, face_of(letter), "txt", language, data, &written->text, trouble);
     if (status != LK_OK)
         return status;
-    return render(views, letter->kind->name, "html", language, data, &written->html, trouble);
+    return render(views, face_of(letter), "html", language, data, &written->html, trouble);
 }
 
 /* The nonce makes it the same each time the message is sent, and another one for every other message. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* courier/letter.h - from what is known about a message to its text.
  *
- * The words stand in the templates letter/KIND.txt and letter/KIND.html and in the message letter_KIND_subject. They see:
+ * The words stand in the templates letter/KIND.txt and letter/KIND.html and in the message letter_KIND_subject; where somebody wants to
+ * sign up under a name that is known (KIND is sign_up), KIND_known stands for KIND. They see:
  *   link                         the URL
  *   until                        when it ends (a time)
  *   organization                 the profile's organisation, by name
@@ -14,6 +15,8 @@
  *   former                       the name of the account that had the profile
  *   new_mail                     the address that a profile is to have
  *   what                         what was disputed: tie, mail
+ *   sign_in, reset               to somebody whose name is known: where to sign in, and to set a new password (URLs; reset is missing
+ *                                where that is closed)
  * What there is nothing of is missing. What comes from the configuration (service, support) every template sees anyway: see
  * views/views.h. */
 #ifndef LATCHKEY_COURIER_LETTER_H
@@ -26,10 +29,12 @@
 #include "tokens/link.h"
 #include "views/views.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct letter {
     const struct outbox_kind *kind;
+    bool name_is_known;    /* of whoever wants to sign up */
     const char *link;      /* its text, without the URL before it; NULL: it has none */
     const char *to, *name; /* where it goes; whose address that is */
     const char *language;  /* preferredLanguage; NULL: not known */

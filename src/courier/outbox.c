@@ -24,6 +24,7 @@ static const struct outbox_kind KINDS[] = {
     { RESET, OUTBOX_ON_ACCOUNT, OUTBOX_TO_RESCUE, LINK_RESET, { { NULL, false } }, LIFETIME(links_reset_lifetime) },
     { OUTBOX_ACCOUNT_CHANGED, OUTBOX_ON_ACCOUNT, OUTBOX_TO_SEALED, LINK_UNDO_ACCOUNT, { { "what", true } }, LIFETIME(links_undo_lifetime) },
     { "recover", OUTBOX_ON_DECOY, OUTBOX_TO_NOBODY, LINK_NONE, { { "name", true } }, 0 },
+    { OUTBOX_SIGN_UP, OUTBOX_ON_DECOY, OUTBOX_TO_SEALED, LINK_SIGN_UP, { { OUTBOX_OFFER, true }, { "language", false } }, LIFETIME(links_confirm_lifetime) },
     { "find", OUTBOX_ON_ACCOUNT, OUTBOX_TO_NOBODY, LINK_NONE, { { "address", true } }, 0 },
     { ADMINISTRATOR_GONE, OUTBOX_ON_ORGANIZATION, OUTBOX_TO_SUPPORT, LINK_NONE, { { "from", true }, { "text", true } }, 0 },
     { OUTBOX_MOVED, OUTBOX_ON_PROFILE, OUTBOX_TO_SEALED, LINK_UNDO_TIE, { { "account", true }, { "former", false } }, LIFETIME(links_undo_lifetime) },

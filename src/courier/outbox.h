@@ -33,6 +33,9 @@
  *              owner of that address set the password and undo the change (LINK_UNDO_ACCOUNT).
  *   recover    on the decoy: name=… : not a letter; the account of that name gets a `reset`. Makes a page that asks for a name as
  *              quick for an unknown one.
+ *   sign_up    on the decoy, sealed: to=… since=TIME offer=… language=… seal=…: somebody wants to make an account under that address
+ *              (accounts.sign_up). Link that makes it (LINK_SIGN_UP), with `offer` behind it; if there is such an account by then,
+ *              letter/sign_up_known goes there instead, without a link. Leaves no lkToken and no lkSent.
  *   find       on an account (or the decoy): address=… : not a letter; each profile with that address gets an `associate` for
  *              the account, at most OUTBOX_FIND_MOST. Makes a page that asks for an address as quick for an unknown one.
  *   administrator_gone  on an organisation: from=… (who says so) text=… (what they say). To pages.support_address, without a link.
@@ -68,6 +71,14 @@ const char *outbox_confirm(struct lk_arena *arena);
 const char *outbox_reset(struct lk_arena *arena);
 const char *outbox_recover(struct lk_arena *arena, const char *name);
 const char *outbox_invite(struct lk_arena *arena, const char *by);
+
+/* `offer` (actions/sign_up_offer.h) goes into the letter as it is; `language` is the page's. */
+struct outbox_sign_up {
+    const char *to, *offer, *language;
+    int64_t now;
+};
+
+const char *outbox_sign_up(struct lk_arena *arena, const struct key_ring *ring, const struct outbox_sign_up *asked);
 const char *outbox_administrator_gone(struct lk_arena *arena, const char *from, const char *text);
 
 /* lkPendingMail of a profile is to be confirmed by the account that holds it. */

@@ -40,6 +40,9 @@ enum outbox_address {
 
 #define OUTBOX_ASKS_MOST 2
 
+#define OUTBOX_SIGN_UP "sign_up"
+#define OUTBOX_OFFER   "offer"
+
 struct outbox_kind {
     const char *name;
     enum outbox_place place;
@@ -57,6 +60,12 @@ struct outbox_kind {
 static inline bool outbox_is_letter(const struct outbox_kind *kind)
 {
     return kind->address != OUTBOX_TO_NOBODY;
+}
+
+/* Is it gone without a trace once it has been sent? The decoy is nobody's, and does not keep who was written to. */
+static inline bool outbox_leaves_no_trace(const struct outbox_kind *kind)
+{
+    return kind->place == OUTBOX_ON_DECOY;
 }
 
 /* Does a request of this kind name its address? Then it is sealed: besides what the kind asks it needs `to`, `since` and `seal`. */
@@ -94,7 +103,8 @@ LK_MUST_CHECK enum lk_status outbox_read(struct lk_arena *arena, const struct di
                                          struct outbox_request *request_out, const char **name_out,
                                          struct lk_trouble *trouble);
 
-/* Did an action of ours write the request, for the entry with this id, and not too long ago? Whoever else may write lkSend cannot
+/* Did an action of ours write the request, for the entry with this id (a kind whose place is the decoy: whatever it is), and not too
+ * long ago? Whoever else may write lkSend cannot
  * make a request that names an address, and one that is copied from another entry or kept for later is worth nothing.
  * LK_REFUSED: no. */
 #define OUTBOX_SEAL_DAYS 30 /* beyond courier.patience: so long may no courier run, and the letter still goes */

@@ -36,6 +36,9 @@ static enum lk_status tag_of(const struct key_ring *ring, uint8_t key, const str
     return key_ring_tag(ring, key, KEY_USE_SEAL, text.data, text.len, tag_out);
 }
 
+/* There is one decoy: requests that stand there are sealed before anybody has read its id. */
+static const uint8_t DECOY[LK_UUID_LEN] = { 0 };
+
 static void set_seal(struct lk_arena *arena, const struct key_ring *ring, const uint8_t entry[static 16],
                      struct lk_record *record)
 {
@@ -65,18 +68,32 @@ const char *outbox_told(struct lk_arena *arena, const struct key_ring *ring, con
     return outbox_written(arena, &record);
 }
 
+const char *outbox_sign_up(struct lk_arena *arena, const struct key_ring *ring, const struct outbox_sign_up *asked)
+{
+    struct lk_record record = { .kind = OUTBOX_SIGN_UP };
+    char since[LK_CLOCK_GENERALIZED_LEN + 1];
+    lk_clock_generalized(asked->now, since);
+    lk_record_set(&record, "to", asked->to);
+    lk_record_set(&record, "since", lk_arena_words(arena, since));
+    lk_record_set(&record, OUTBOX_OFFER, asked->offer);
+    lk_record_set(&record, "language", asked->language);
+    set_seal(arena, ring, DECOY, &record);
+    return outbox_written(arena, &record);
+}
+
 enum lk_status outbox_seal_check(const struct key_ring *ring, const struct config *config,
                                  const struct outbox_request *request, const uint8_t entry[static 16], int64_t now)
 {
     const char *text = lk_record_get(&request->record, "seal");
     const int64_t since = lk_record_time(&request->record, "since", 0);
     const int64_t until = since + OUTBOX_SEAL_DAYS * DAY + config->courier_patience;
+    const uint8_t *sealed_for = request->kind->place == OUTBOX_ON_DECOY ? DECOY : entry;
     uint8_t seal[SEAL_LEN], tag[KEY_RING_TAG_LEN];
     if (text == NULL || lk_base64url_decode(text, strlen(text), seal, sizeof seal) != LK_OK)
         return LK_REFUSED;
     if (since > now + CLOCKS_DIFFER || until <= now)
         return LK_REFUSED;
-    if (tag_of(ring, seal[0], &request->record, entry, tag) != LK_OK || sodium_memcmp(tag, seal + 1, sizeof tag) != 0)
+    if (tag_of(ring, seal[0], &request->record, sealed_for, tag) != LK_OK || sodium_memcmp(tag, seal + 1, sizeof tag) != 0)
         return LK_REFUSED;
     return LK_OK;
 }

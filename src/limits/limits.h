@@ -48,7 +48,7 @@ struct limits_subject {
     const char *text;
 };
 
-#define LIMITS_SUBJECTS_MOST 4
+#define LIMITS_SUBJECTS_MOST 5
 
 /* LK_BUSY: one of them has no token left; *wait_out says in how many seconds (at least 1) all have. */
 LK_MUST_CHECK enum lk_status limits_take(struct limits *limits, const struct limits_subject *subjects, size_t count,

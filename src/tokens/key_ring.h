@@ -48,7 +48,8 @@ enum key_use {
     KEY_USE_ENROLMENT,     /* a secret that is not confirmed yet, in a form */
     KEY_USE_SIGN_IN_STEP,  /* between the password and the code, in a form */
     KEY_USE_PASSWORD_STEP, /* between a password that has to be replaced and the new one, in a form */
-    KEY_USE_LAST = KEY_USE_PASSWORD_STEP
+    KEY_USE_SIGN_UP,       /* what a link to sign up with is about */
+    KEY_USE_LAST = KEY_USE_SIGN_UP
 };
 
 /* The id of the key that new things are made with. */

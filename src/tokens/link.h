@@ -38,6 +38,7 @@ enum link_purpose {
     LINK_NEW_MAIL,
     LINK_UNDO_MAIL,
     LINK_UNDO_ACCOUNT,
+    LINK_SIGN_UP,
     LINK_PURPOSES
 };
 
@@ -49,6 +50,10 @@ enum link_purpose link_purpose_named(const char *name);
  * neither a newer link nor what ends the others ends it: or who has taken something would take that from its owner too. Its
  * `account` is not who may redeem it, but whom the change concerns. */
 bool link_purpose_undoes(enum link_purpose purpose);
+
+/* Does such a link leave its lkToken value on an entry? One to sign up with does not, for there is none yet: it works once because
+ * an account's name is given once. */
+bool link_purpose_leaves_token(enum link_purpose purpose);
 
 struct link_claim {
     enum link_purpose purpose;

@@ -5,6 +5,7 @@
 #include "actions/keep_second_factor.h"
 #include "actions/recovery_state.h"
 #include "actions/sign_in_step.h"
+#include "actions/sign_up_offer.h"
 #include "credentials/password.h"
 #include "tokens/link.h"
 #include "web/request.h"
@@ -40,7 +41,23 @@ static const struct web_field sign_up_form_fields[] = {
     { .name = "surname",                    .most = SHORT_MOST },
     { .name = "telephone",.most = 64 },
     { .name = "postal_code",     .most = 40 },
+    { .name = "step",     .most = 8 },
     { .name = "continue",  .most = PATH_MOST },
+    { .name = NULL},
+};
+
+static const struct web_field sign_up_link_form[] = {
+    {.name = "token",        .most = LINK_TEXT_LEN, .required = true },
+    { .name = "offer",                    .most = SIGN_UP_OFFER_LEN_MOST, .required = true },
+    { .name = "password",                    .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "password_again",.kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "alternate_mail",                    .kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = "question",                    .most = LONG_MOST },
+    { .name = "answer",                    .kind = WEB_SECRET, .most = ANSWER_MOST },
+    { .name = "given_name",.most = SHORT_MOST },
+    { .name = "surname",                    .most = SHORT_MOST },
+    { .name = "telephone",.most = 64 },
+    { .name = "postal_code",     .most = 40 },
     { .name = NULL},
 };
 
@@ -79,6 +96,11 @@ static const struct web_field second_factor_proof_form[] = {
 
 static const struct web_field associate_form[] = {
     {.name = "mail",     .kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = NULL},
+};
+
+static const struct web_field link_query[] = {
+    {.name = "offer", .most = SIGN_UP_OFFER_LEN_MOST },
     { .name = NULL},
 };
 
@@ -327,12 +349,13 @@ const struct web_route web_routes[] = {
     { "GET",  "/signup/start",   page_sign_up,         WEB_ANYBODY,           NULL,                false },
     { "POST", "/signup/start",   page_sign_up,         WEB_ANYBODY,           sign_in_query,       false },
     { "POST", "/signup",         page_sign_up_submit,  WEB_ANYBODY,           sign_up_form_fields, false },
+    { "POST", "/signup/link",    page_sign_up_link_submit, WEB_ANYBODY,       sign_up_link_form,   false },
     { "POST", "/signout",        page_sign_out,        WEB_ANYBODY,           NULL,                false },
     { "GET",  "/signed-out",     page_signed_out,      WEB_NO_SESSION_NEEDED, NULL,                false },
     { "GET",  "/associate",      page_associate,       WEB_SIGNED_IN,         NULL,                true  },
     { "POST", "/associate",      page_associate_submit, WEB_SIGNED_IN,        associate_form,      false },
     { "GET",  "/associate/sent", page_associate_sent,  WEB_SIGNED_IN,         NULL,                false },
-    { "GET",  "/t/{token}",      page_link,            WEB_ANYBODY,           NULL,                true  },
+    { "GET",  "/t/{token}",      page_link,            WEB_ANYBODY,           link_query,          true  },
     { "GET",  "/t",              page_link_left,       WEB_ANYBODY,           NULL,                false },
     { "POST", "/t",              page_link_submit,     WEB_ANYBODY,           link_form,           false },
     { "GET",  "/associated",     page_associated,      WEB_SIGNED_IN,         associated_query,    true  },

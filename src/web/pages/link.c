@@ -160,6 +160,7 @@ static const struct {
     [LINK_UNDO_TIE] = { link_show_undo_tie,  link_redeem_undo_tie,     true },
     [LINK_RESET] = { link_show_reset,     NULL,                     true },
     [LINK_UNDO_ACCOUNT] = { link_show_reset,     NULL,                     true },
+    [LINK_SIGN_UP] = { link_show_sign_up,   NULL,                     true },
     [LINK_NEW_MAIL] = { link_show_new_mail,  link_redeem_new_mail,     false},
     [LINK_UNDO_MAIL] = { link_show_undo_mail, link_redeem_undo_mail,    true },
 };

@@ -11,7 +11,8 @@ typedef void link_step(struct web_request *request, struct web_reply *reply, con
                        const struct link_claim *claim);
 
 link_step link_show_new_mail, link_redeem_new_mail;
-link_step link_show_reset; /* its form goes to /reset/link */
+link_step link_show_reset;   /* its form goes to /reset/link */
+link_step link_show_sign_up; /* to /signup/link */
 link_step link_show_undo_tie, link_redeem_undo_tie;
 link_step link_show_undo_mail, link_redeem_undo_mail;
 

@@ -16,7 +16,7 @@ page_handler page_home;
 page_handler page_sign_in, page_sign_in_submit, page_forget_names;
 page_handler page_sign_in_code, page_sign_in_code_submit;
 page_handler page_sign_in_password, page_sign_in_password_submit;
-page_handler page_sign_up, page_sign_up_submit;
+page_handler page_sign_up, page_sign_up_submit, page_sign_up_link_submit;
 page_handler page_sign_out, page_signed_out;
 page_handler page_associate, page_associate_submit, page_associate_sent;
 page_handler page_link, page_link_submit, page_link_left, page_associated;
