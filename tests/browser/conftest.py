@@ -88,6 +88,6 @@ def gallery():
 @pytest.fixture
 def person(browser, daemon, gallery):
     """Nobody has been here before; every page that is reached must be sound."""
-    somebody = Person(browser, daemon.url, gallery)
+    somebody = Person(browser, daemon.url, gallery, daemon.mailbox)
     yield somebody
     somebody.leave()

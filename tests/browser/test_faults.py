@@ -12,7 +12,7 @@ def focused(person):
 
 
 def test_summary_leads_to_the_fields(person, directory):
-    person.open("/signup")
+    person.begin_to_sign_up("ada")
     person.fill("Account name", "ab")
     person.fill("Password", "password1234")
     person.fill("The same password again", "something else")
@@ -59,8 +59,7 @@ def test_summary_leads_to_the_fields(person, directory):
     ("Alternate e-mail address", "someone@" + "a-rather-long-name." * 4 + "example"),
 ])
 def test_long_words_do_not_break_the_page(person, label, value):
-    person.open("/signup")
-    person.fill("Account name", "short")
+    person.begin_to_sign_up("short")
     person.fill("Password", "tiny")
     person.fill("The same password again", "tiny")
     person.fill(label, value)

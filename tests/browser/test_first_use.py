@@ -11,7 +11,7 @@ def walk(person, daemon, directory, service, name, profile):
     person.open("/")
     assert person.heading == "Sign in", "who is not signed in is asked to"
     person.press("Make an account")
-    person.fill("Account name", name)
+    person.begin_to_sign_up(name)
     person.fill("Password", PASSWORD)
     person.fill("The same password again", PASSWORD)
     person.press("Make the account")
@@ -72,7 +72,8 @@ def browser_without_scripts(tmp_path_factory):
 def test_s1_first_use_without_javascript(browser_without_scripts, daemon, directory, service, gallery, tmp_path):
     browser_without_scripts.driver.get("data:text/html,<title>off</title><script>document.title = 'on'</script>")
     assert browser_without_scripts.driver.title == "off"
-    person = Person(browser_without_scripts, daemon.url, Gallery(gallery.folder / "no-scripts", ("dark",)))
+    person = Person(browser_without_scripts, daemon.url, Gallery(gallery.folder / "no-scripts", ("dark",)),
+                    daemon.mailbox)
     walk(person, daemon, directory, service, "lin@home.example",
          new_profile(directory, "Globex", "Lin Chen", "lin.chen@globex.example"))
     person.leave()

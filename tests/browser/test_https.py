@@ -51,7 +51,7 @@ def secure_daemon(own_directory, tmp_path):
 def test_https(secure_daemon, own_directory, tmp_path):
     profile = new_profile(own_directory, "Padlock", "Pia Padlock", "pia@padlock.example")
     with Chromium(tmp_path / "chromium", any_certificate=True) as browser:
-        person = Person(browser, secure_daemon.url)
+        person = Person(browser, secure_daemon.url, mailbox=secure_daemon.mailbox)
         person.sign_up("pia@home.example", PASSWORD)
         person.fill("E-mail address that your organisation registered", profile.mail)
         person.press("Send me the link")

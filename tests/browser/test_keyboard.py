@@ -88,7 +88,7 @@ def where_after_skip(person):
 
 def test_nothing_hides_the_focus_on_a_small_screen(person):
     person.browser.size(*NARROW)
-    person.open("/signup")
+    person.begin_to_sign_up("somebody")
     person.browser.size(*NARROW)
     person.browser.scheme("dark")
     passed = tab_to(person, "Sign in")

@@ -61,9 +61,9 @@ def test_s18_a_plan_that_has_ended(person, directory):
 
 
 def test_my_account(person, directory, daemon):
-    person.open("/signup")
+    person.begin_to_sign_up("mina@home.example")
     for label, value in {
-        "Account name": "mina@home.example", "Password": PASSWORD, "The same password again": PASSWORD,
+        "Password": PASSWORD, "The same password again": PASSWORD,
         "Alternate e-mail address": "mina@elsewhere.example", "A question that only you can answer": "First street?",
         "Its answer": "Elm Street", "Given name": "Mina", "Surname": "Harker", "Telephone": "+1 555 0100", "Postal code": "10115",
     }.items():

@@ -191,3 +191,18 @@ def test_lesson_11_reset(world):
         return client.request("POST", "/reset", encoded({**fields, "name": name}), FORM)
 
     assert_same("reset", ask, lambda i: names[i % KNOWN], lambda _: f"nobodyxx-{digits()}", lambda: wait_until_sent(directory))
+
+
+def test_lesson_11_sign_up_under_an_address(world):
+    directory, daemon = world
+    names = [f"somebody-{digits()}@home.example" for _ in range(KNOWN)]
+    for name in names:
+        directory.add_account(name, PASSWORD, mail=name)
+    client = Client(daemon.url)
+    fields = client.get("/signup").form("/signup").fields
+
+    def ask(name):
+        return client.request("POST", "/signup", encoded({**fields, "step": "name", "name": name}), FORM)
+
+    assert_same("sign-up", ask, lambda i: names[i % KNOWN], lambda _: f"nobodyxx-{digits()}@home.example",
+                lambda: wait_until_sent(directory))

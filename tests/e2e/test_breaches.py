@@ -92,9 +92,7 @@ def ask(daemon, url, password, unknown="allow"):
     """What the sign-up page says of the password; None: it was taken."""
     daemon.set(accounts_breach_url=url, accounts_breach_unknown=unknown)
     daemon.reload()
-    page = Client(daemon.url).get("/signup").submit(
-        "/signup", name=f"b-{uuid.uuid4().hex[:8]}", password=password, password_again=password
-    )
+    page = Client(daemon.url).sign_up(f"b-{uuid.uuid4().hex[:8]}", password)
     return page.text if page.status == 422 else None
 
 
@@ -127,7 +125,7 @@ def test_a_service_that_is_not_there(daemon):
 def test_a_service_that_failed_is_left_alone(daemon, service):
     assert NOT_NOW in ask(daemon, f"{service.url}/absent/", BREACHED, "refuse")
     asked = len(service.asked)
-    page = Client(daemon.url).get("/signup").submit("/signup", name="left-alone", password=UNKNOWN, password_again=UNKNOWN)
+    page = Client(daemon.url).sign_up("left-alone", UNKNOWN)
     assert NOT_NOW in page.text
     assert len(service.asked) == asked
 

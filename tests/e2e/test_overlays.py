@@ -130,6 +130,18 @@ def test_working_values_do_not_pile_up(directory, attribute, most):
     assert len(directory.values(account, attribute)) == most
 
 
+def test_the_decoy_has_room_for_everybody(own_directory):
+    """What waits there is asked for by all: more of it may wait than on an entry of somebody's own, and it is bounded too."""
+    decoy, others = own_directory.decoy_dn, own_directory.add_account("decoy")
+    for number in range(128):
+        own_directory.modify(decoy, add={"lkSend": f"kind n={number}"})
+    with pytest.raises(ldap.CONSTRAINT_VIOLATION):
+        own_directory.modify(decoy, add={"lkSend": "kind n=more"})
+    own_directory.modify(others, add={"cn": "decoy", "lkSend": [f"kind n={number}" for number in range(32)]})
+    with pytest.raises(ldap.CONSTRAINT_VIOLATION):
+        own_directory.modify(others, add={"lkSend": "kind n=more"})
+
+
 @pytest.mark.parametrize("attribute", ["lkToken", "lkSend", "lkSession", "lkSent", "lkAttempt", "lkVerifier", "lkSecondFactor", "lkRecoveryCode"])
 def test_working_values_are_bounded(directory, attribute):
     account = directory.add_account(f"size-{attribute}")

@@ -211,7 +211,7 @@ def test_s02_signs_up_on_the_way_and_comes_back(daemon, directory, house):
     assert page.status == 200 and "Wanda Way" not in page.text and "Sign in to go on" in page.text
     page = page.submit("/signup/start")
     name = unique("wanda")
-    page = page.submit("/signup", name=name, password=PASSWORD, password_again=PASSWORD)
+    page = page.sign_up(name, PASSWORD)
     assert page.path == f"/t/{letter.token}", "back by itself"
     assert name in page.text and "Wanda Way" in page.text and mail in page.text and house.name in page.text
     shown = wanda.get(letter.link, {"Accept": "application/json"}).json

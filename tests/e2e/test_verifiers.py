@@ -22,7 +22,7 @@ def unique(word):
 
 
 def sign_up(daemon, name, password=PASSWORD):
-    page = Client(daemon.url).get("/signup").submit("/signup", name=name, password=password, password_again=password)
+    page = Client(daemon.url).sign_up(name, password)
     assert page.status == 200 and page.path != "/signup", page.text
     return f"uid={name},{daemon.directory.accounts}"
 
@@ -78,7 +78,7 @@ def test_the_embedded_directory_takes_them_too(tmp_path):
     with Daemon(tmp_path / "daemon", embedded=True, settings=BOTH) as running:
         name = unique("eve")
         client = Client(running.url)
-        page = client.get("/signup").submit("/signup", name=name, password=PASSWORD, password_again=PASSWORD)
+        page = client.sign_up(name, PASSWORD)
         assert page.path != "/signup", page.text
         socket = urllib.parse.quote(str(running.folder / "directory" / "ldapi"), safe="")
         dn = f"uid={name},ou=accounts,dc=example,dc=com"

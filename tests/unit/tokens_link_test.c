@@ -279,10 +279,11 @@ static void test_purposes(void **state)
 {
     (void) state;
     static const char *const names[LINK_PURPOSES] = { "none",     "associate", "invite",    "reset",       "confirm",
-                                                      "undo_tie", "new_mail",  "undo_mail", "undo_account" };
+                                                      "undo_tie", "new_mail",  "undo_mail", "undo_account", "sign_up" };
     for (enum link_purpose purpose = LINK_NONE; purpose < LINK_PURPOSES; purpose++) {
         assert_string_equal(link_purpose_name(purpose), names[purpose]);
         assert_int_equal(link_purpose_named(names[purpose]), purpose);
+        assert_int_equal(link_purpose_leaves_token(purpose), purpose != LINK_NONE && purpose != LINK_SIGN_UP);
     }
     assert_string_equal(link_purpose_name((enum link_purpose) 77), "none");
     assert_int_equal(link_purpose_named("Invite"), LINK_NONE);

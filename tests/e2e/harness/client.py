@@ -3,7 +3,8 @@
 
     client = Client(daemon.url)
     page = client.get("/signup")
-    page = page.submit(name="ada", password="…", password_again="…")     # the form that has these fields
+    page = page.sign_up("ada", "…")                    # name first, then the rest; an address: by the letter that arrives
+    page = page.submit("/associate", mail="…")         # the form that has these fields
     assert page.path == "/associate" and "registered" in page.text
 
 Cookies are kept, 303s are followed (page.path says where it ended; page.hops how it got there), forms are read from the page with
@@ -123,6 +124,20 @@ class Answer:
         return self.client.post(form.action or self.path, values, follow=follow)
 
 
+    def sign_up(self, name, password, mailbox=None, **more):
+        """From a page that asks for a name. An address without a mailbox leads no further than to its own page."""
+        fields = {"password": password, "password_again": password, **more}
+        known = 0 if mailbox is None else len(mailbox.to(name))
+        page = self.submit("/signup", name=name, step="name")
+        if page.status != 200:
+            return page
+        if "@" not in name:
+            return page.submit("/signup", name=name, **fields)
+        if mailbox is None:
+            return page
+        return self.client.get(mailbox.wait(name, known + 1)[-1].link).submit("/signup/link", **fields)
+
+
 class Client:
     def __init__(self, url, headers=None):
         self.url = urllib.parse.urlsplit(url)
@@ -179,8 +194,8 @@ class Client:
 
     # ---- as people say it
 
-    def sign_up(self, name, password, **more):
-        return self.get("/signup").submit("/signup", name=name, password=password, password_again=password, **more)
+    def sign_up(self, name, password, mailbox=None, **more):
+        return self.get("/signup").sign_up(name, password, mailbox, **more)
 
     def sign_in(self, name, password, **more):
         return self.get("/signin").submit("/signin", name=name, password=password, **more)

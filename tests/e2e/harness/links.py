@@ -13,7 +13,7 @@ import struct
 import uuid
 
 PURPOSES = {"associate": 1, "invite": 2, "reset": 3, "confirm": 4, "undo_tie": 5, "new_mail": 6, "undo_mail": 7,
-            "undo_account": 8}
+            "undo_account": 8, "sign_up": 9}
 USE_LINK, USE_ADDRESS = 1, 4
 
 

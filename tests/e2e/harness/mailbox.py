@@ -6,7 +6,7 @@ import pathlib
 import re
 import time
 
-LINK = re.compile(r"https?://[^\s\"<>]+/t/([A-Za-z0-9_-]{72})(?![A-Za-z0-9_-])")
+LINK = re.compile(r"https?://[^\s\"<>]+/t/([A-Za-z0-9_-]{72})(?![A-Za-z0-9_-])(?:\?offer=[A-Za-z0-9_-]+)?")
 
 
 class Letter:
