@@ -40,8 +40,7 @@ enum lk_status sign_up_offer_read(const struct key_ring *ring, struct lk_arena *
     if (len == 0)
         return LK_MALFORMED;
     char *bytes = lk_arena_alloc(arena, len);
-    const enum lk_status status =
-        key_ring_open(ring, KEY_USE_SIGN_UP, nothing, text, strlen(text), bytes, len, NULL);
+    const enum lk_status status = key_ring_open(ring, KEY_USE_SIGN_UP, nothing, text, strlen(text), bytes, len, NULL);
     if (status != LK_OK)
         return status == LK_MALFORMED ? LK_MALFORMED : LK_REFUSED;
     const size_t name = strnlen(bytes, len);

@@ -233,7 +233,7 @@ static int64_t after_delivery(struct errand *errand, enum lk_status status)
     if (status == LK_OK) {
         report(errand, "sent", NULL);
         return after_write(errand, outbox_leaves_no_trace(errand->request.kind) ? errand_write_dropped(errand)
-                                                                               : errand_write_sent(errand));
+                                                                                : errand_write_sent(errand));
     }
     return status == LK_REFUSED ? refuse(errand, "refused", words) : defer(errand, words);
 }

@@ -93,7 +93,8 @@ enum lk_status outbox_seal_check(const struct key_ring *ring, const struct confi
         return LK_REFUSED;
     if (since > now + CLOCKS_DIFFER || until <= now)
         return LK_REFUSED;
-    if (tag_of(ring, seal[0], &request->record, sealed_for, tag) != LK_OK || sodium_memcmp(tag, seal + 1, sizeof tag) != 0)
+    if (tag_of(ring, seal[0], &request->record, sealed_for, tag) != LK_OK ||
+        sodium_memcmp(tag, seal + 1, sizeof tag) != 0)
         return LK_REFUSED;
     return LK_OK;
 }

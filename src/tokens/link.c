@@ -25,8 +25,9 @@ enum link_part {
 _Static_assert(AT_TAG + KEY_RING_TAG_LEN == LINK_BYTES, "the parts fill the link");
 _Static_assert(LK_BASE64URL_LEN(LINK_BYTES) == LINK_TEXT_LEN, "the text's length is that of the bytes");
 
-static const char *const purpose_names[LINK_PURPOSES] = { "none",     "associate", "invite",   "reset",        "confirm",
-                                                          "undo_tie", "new_mail",  "undo_mail", "undo_account", "sign_up" };
+static const char *const purpose_names[LINK_PURPOSES] = { "none",         "associate", "invite",   "reset",
+                                                          "confirm",      "undo_tie",  "new_mail", "undo_mail",
+                                                          "undo_account", "sign_up" };
 
 static const bool undoes[LINK_PURPOSES] = {
     [LINK_UNDO_TIE] = true, [LINK_UNDO_MAIL] = true, [LINK_UNDO_ACCOUNT] = true

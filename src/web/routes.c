@@ -41,24 +41,24 @@ static const struct web_field sign_up_form_fields[] = {
     { .name = "surname",                    .most = SHORT_MOST },
     { .name = "telephone",.most = 64 },
     { .name = "postal_code",     .most = 40 },
-    { .name = "step",     .most = 8 },
-    { .name = "continue",  .most = PATH_MOST },
-    { .name = NULL},
+    { .name = "step",  .most = 8 },
+    { .name = "continue", .most = PATH_MOST },
+    { .name = NULL                   },
 };
 
 static const struct web_field sign_up_link_form[] = {
-    {.name = "token",        .most = LINK_TEXT_LEN, .required = true },
-    { .name = "offer",                    .most = SIGN_UP_OFFER_LEN_MOST, .required = true },
-    { .name = "password",                    .kind = WEB_SECRET, .most = PASSWORD_MOST },
-    { .name = "password_again",.kind = WEB_SECRET, .most = PASSWORD_MOST },
-    { .name = "alternate_mail",                    .kind = WEB_ADDRESS, .most = LONG_MOST },
-    { .name = "question",                    .most = LONG_MOST },
-    { .name = "answer",                    .kind = WEB_SECRET, .most = ANSWER_MOST },
-    { .name = "given_name",.most = SHORT_MOST },
-    { .name = "surname",                    .most = SHORT_MOST },
-    { .name = "telephone",.most = 64 },
-    { .name = "postal_code",     .most = 40 },
-    { .name = NULL},
+    {.name = "token",           .most = LINK_TEXT_LEN, .required = true },
+    { .name = "offer",         .most = SIGN_UP_OFFER_LEN_MOST, .required = true },
+    { .name = "password",          .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "password_again",         .kind = WEB_SECRET, .most = PASSWORD_MOST },
+    { .name = "alternate_mail",       .kind = WEB_ADDRESS, .most = LONG_MOST },
+    { .name = "question",    .most = LONG_MOST },
+    { .name = "answer", .kind = WEB_SECRET, .most = ANSWER_MOST },
+    { .name = "given_name",    .most = SHORT_MOST },
+    { .name = "surname", .most = SHORT_MOST },
+    { .name = "telephone",        .most = 64 },
+    { .name = "postal_code",       .most = 40 },
+    { .name = NULL                       },
 };
 
 static const struct web_field sign_in_code_form[] = {
@@ -101,7 +101,7 @@ static const struct web_field associate_form[] = {
 
 static const struct web_field link_query[] = {
     {.name = "offer", .most = SIGN_UP_OFFER_LEN_MOST },
-    { .name = NULL},
+    { .name = NULL             },
 };
 
 static const struct web_field link_form[] = {

@@ -108,7 +108,7 @@ def test_s2_to_s5_an_administrator_keeps_the_people(person, daemon, directory):
     person.browser.forget_everything()
     person.open(letter.link)
     person.follow("Make an account") if person.driver.find_elements(By.LINK_TEXT, "Make an account") else person.press("Make an account")
-    person.fill("Account name", "nia@home.example")
+    person.begin_to_sign_up("nia@home.example", here=True)
     person.fill("Password", PASSWORD)
     person.fill("The same password again", PASSWORD)
     person.press("Make the account")

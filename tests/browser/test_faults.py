@@ -46,7 +46,7 @@ def test_summary_leads_to_the_fields(person, directory):
     assert person.field("Password").get_attribute("value") == ""
 
     # Set right, it goes through.
-    person.fill("Account name", "ada@faults.example")
+    person.fill("Account name", "ada-of-faults")
     person.fill("Password", PASSWORD)
     person.fill("The same password again", PASSWORD)
     person.fill("Its answer", "Elm Street")

@@ -11,7 +11,7 @@ def walk(person, daemon, directory, service, name, profile):
     person.open("/")
     assert person.heading == "Sign in", "who is not signed in is asked to"
     person.press("Make an account")
-    person.begin_to_sign_up(name)
+    person.begin_to_sign_up(name, here=True)
     person.fill("Password", PASSWORD)
     person.fill("The same password again", PASSWORD)
     person.press("Make the account")

@@ -51,6 +51,9 @@ def test_keyboard_alone(person, daemon, directory):
     enter(person)
 
     type_into(person, "Account name", name)
+    enter(person)
+    assert person.heading == "Look into your mailbox"
+    person.open(daemon.mailbox.newest(name).link)
     type_into(person, "Password", PASSWORD)
     type_into(person, "The same password again", PASSWORD)
     assert tab_to(person, "Make the account") == [

@@ -77,7 +77,7 @@ def test_invite_with_an_account_made_on_the_way(person, daemon, directory):
     person.look("t--invited")
     person.press("Make an account")
     assert letter.token not in person.address
-    person.fill("Account name", "ivy@home.example")
+    person.begin_to_sign_up("ivy@home.example", here=True)
     person.fill("Password", PASSWORD)
     person.fill("The same password again", PASSWORD)
     person.press("Make the account")
@@ -113,3 +113,31 @@ def test_reload_and_back(person, daemon, directory):
     person.back()
     person.back()
     assert person.heading in ("Open the link in your e-mail once more", "Sign in to go on")
+
+
+def test_an_address_is_confirmed_on_the_way(person, daemon, directory):
+    """S7, S10: to the mailbox and back; a second time the page leads on to signing in."""
+    name = "mia@home.example"
+    person.open("/signup")
+    person.fill("Account name", name)
+    person.press("Go on")
+    assert person.heading == "Look into your mailbox" and name in person.text
+    letter = daemon.mailbox.newest(name)
+    person.open(letter.link)
+    if person.browser.scripting:
+        assert letter.token not in person.address and "offer" not in person.address
+    person.fill("Password", PASSWORD)
+    person.fill("The same password again", "something else")
+    person.press("Make the account")
+    assert person.driver.title.startswith("Error: ")
+    person.fill("Password", PASSWORD)
+    person.fill("The same password again", PASSWORD)
+    person.press("Make the account")
+    assert person.heading == "Which address did your organisation register?"
+    person.press("Sign out")
+    person.open(letter.link)
+    assert person.heading == "Your account is there already"
+    assert person.field("Account name").get_attribute("value") == name
+    person.fill("Password", PASSWORD)
+    person.press("Sign in and go on")
+    assert person.heading == "Which address did your organisation register?"

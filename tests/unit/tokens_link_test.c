@@ -278,7 +278,7 @@ static void test_foreign_token_values(void **state)
 static void test_purposes(void **state)
 {
     (void) state;
-    static const char *const names[LINK_PURPOSES] = { "none",     "associate", "invite",    "reset",       "confirm",
+    static const char *const names[LINK_PURPOSES] = { "none",     "associate", "invite",    "reset",        "confirm",
                                                       "undo_tie", "new_mail",  "undo_mail", "undo_account", "sign_up" };
     for (enum link_purpose purpose = LINK_NONE; purpose < LINK_PURPOSES; purpose++) {
         assert_string_equal(link_purpose_name(purpose), names[purpose]);

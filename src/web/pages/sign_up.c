@@ -9,7 +9,8 @@ enum shown {
     SHOWN_ALL
 };
 
-static void show_form(struct web_request *request, struct web_reply *reply, unsigned status, enum shown shown, bool taken)
+static void show_form(struct web_request *request, struct web_reply *reply, unsigned status, enum shown shown,
+                      bool taken)
 {
     struct view_data *data = view_object();
     struct view_data *form = status == 200 && shown == SHOWN_NAME ? view_object() : sign_up_form_show(request);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Behind the link that was sent to a name in the form of an address: the rest of the form that makes the account. Whoever opens it has
  * the mailbox, and so may be told whether there is an account of that name. */
+#include "actions/sign_up_link.h"
+
 #include "web/pages/link_steps.h"
 #include "web/pages/sign_up_form.h"
-
-#include "actions/sign_up_link.h"
 
 static void show_form(struct web_request *request, struct web_reply *reply, unsigned status,
                       const struct sign_up_offer *offer, struct view_data *form)
@@ -77,7 +77,8 @@ static void submit(struct web_request *request, struct web_reply *reply, const s
         page_wait(reply, "password", result.made.wait);
     else
         sign_up_form_refuse(request, reply, result.made.faults, &result.made.quality);
-    show_form(request, reply, result.outcome == SIGN_UP_TOO_MANY ? 429 : 422, &result.offer, sign_up_form_show(request));
+    show_form(request, reply, result.outcome == SIGN_UP_TOO_MANY ? 429 : 422, &result.offer,
+              sign_up_form_show(request));
 }
 
 void page_sign_up_link_submit(struct web_request *request, struct web_reply *reply)
