@@ -112,17 +112,22 @@ AUTH_PASSWORD = (
 )
 
 
+def quoted(text):
+    """RFC 4512's qdstring."""
+    return "'" + text.replace("\\", r"\5C").replace("'", r"\27") + "'"
+
+
 def attribute_lines(table, attribute):
     kind = attribute.kind
     yield f"( {table.attribute_oid(attribute)} NAME '{attribute.name}'"
-    yield f"DESC '{attribute.description}'"
+    yield f"DESC {quoted(attribute.description)}"
     yield f"EQUALITY {kind.equality}" + (f" SUBSTR {kind.substrings}" if kind.substrings else "")
     yield f"SYNTAX {kind.syntax}" + (" SINGLE-VALUE" if attribute.single else "") + " X-ORIGIN 'Latchkey' )"
 
 
 def class_lines(table, object_class):
     yield f"( {table.class_oid(object_class)} NAME '{object_class.name}'"
-    yield f"DESC '{object_class.description}'"
+    yield f"DESC {quoted(object_class.description)}"
     yield "SUP top AUXILIARY"
     if object_class.must:
         yield f"MUST ( {' $ '.join(object_class.must)} )"

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped schema and configuration load, and passwords made by libsodium bind."""
 import pathlib
+import shutil
 import subprocess
 import sys
 
@@ -50,6 +51,23 @@ def test_schema_loads_from_slapd_conf(tmp_path):
     system = [f"include /etc/ldap/schema/{n}.schema" for n in ("core", "cosine", "inetorgperson")]
     ours = [f'include "{SOURCE}/schema/{n}.schema"' for n in ("authpassword", "latchkey")]
     conf.write_text("\n".join(system + ours) + "\n")
+    done = subprocess.run(["/usr/sbin/slaptest", "-u", "-f", conf], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_description_may_have_an_apostrophe(tmp_path):
+    """RFC 4512's qdstring: it is written \\27, and slapd reads on behind it."""
+    folder = tmp_path / "schema"
+    shutil.copytree(SOURCE / "schema", folder)
+    table = folder / "latchkey.table"
+    words = table.read_text().splitlines()
+    words = [line + " of the account's holder" if line.startswith(("attribute ", "describe ")) else line for line in words]
+    table.write_text("\n".join(words) + "\n")
+    subprocess.run([sys.executable, folder / "generate.py"], check=True)
+    assert r"account\27s holder" in (folder / "latchkey.ldif").read_text().replace("\n ", "")
+    conf = tmp_path / "slapd.conf"
+    files = [f"/etc/ldap/schema/{n}.schema" for n in ("core", "cosine", "inetorgperson")] + [folder / "authpassword.schema", folder / "latchkey.schema"]
+    conf.write_text("".join(f'include "{file}"\n' for file in files))
     done = subprocess.run(["/usr/sbin/slaptest", "-u", "-f", conf], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

@@ -411,6 +411,23 @@ static void a_seal_fits_what_an_action_wrote(void **state)
     assert_int_equal(check_seal(outbox_deferred(arena, &taken, NOW + 30, "450 later"), ENTRY, NOW), LK_OK);
 }
 
+/* The decoy's id is not known to whoever asks; what stands there is good nowhere else, for its kind has no other place. */
+static void what_stands_on_the_decoy_is_sealed_for_it(void **state)
+{
+    (void) state;
+    const struct outbox_sign_up asked = { .to = MAIL, .offer = "b2ZmZXI", .language = "de", .now = NOW };
+    const char *value = outbox_sign_up(arena, ring, &asked);
+    const struct outbox_request request = request_of(value);
+    assert_int_equal(request.kind->place, OUTBOX_ON_DECOY);
+    assert_true(outbox_leaves_no_trace(request.kind) && outbox_is_letter(request.kind));
+    assert_string_equal(lk_record_get(&request.record, OUTBOX_OFFER), "b2ZmZXI");
+    assert_int_equal(check_seal(value, ENTRY, NOW), LK_OK);
+    assert_int_equal(check_seal(value, OTHER_ENTRY, NOW), LK_OK);
+    char *changed = lk_arena_words(arena, value);
+    *strstr(changed, "b2Zm") = 'c';
+    assert_int_equal(check_seal(changed, ENTRY, NOW), LK_REFUSED);
+}
+
 static void another_letter_of_a_sealed_value_is_refused(void **state)
 {
     (void) state;
@@ -564,6 +581,7 @@ int main(void)
         cmocka_unit_test(pauses_double_up_to_the_longest),
         cmocka_unit_test(patience_ends),
         cmocka_unit_test(a_seal_fits_what_an_action_wrote),
+        cmocka_unit_test(what_stands_on_the_decoy_is_sealed_for_it),
         cmocka_unit_test(another_letter_of_a_sealed_value_is_refused),
         cmocka_unit_test(where_a_letter_went_is_vouched_for_by_its_link),
         cmocka_unit_test(letters_to_several_addresses_are_kept_apart),
