@@ -343,10 +343,10 @@ def test_the_letter_is_in_the_language_of_the_page(daemon, name):
     assert "Konto" in daemon.mailbox.newest(name).subject
 
 
-def test_limits_by_mailbox_and_by_where_it_is_asked_from(directory, tmp_path):
+def test_limits_by_mailbox_and_by_where_it_is_asked_from(own_directory, tmp_path):
     victim = f"{unique('victim')}@example.org"
     settings = {"limits.mail_tries": "2", "limits.mail_pause": "1h", "limits.address_tries": "4", "limits.address_pause": "1h"}
-    with Daemon(tmp_path / "daemon", directory, settings=settings) as daemon:
+    with Daemon(tmp_path / "daemon", own_directory, settings=settings) as daemon:
         def asked(name):
             return Client(daemon.url).get("/signup").sign_up(name, PASSWORD)
 
@@ -357,9 +357,9 @@ def test_limits_by_mailbox_and_by_where_it_is_asked_from(directory, tmp_path):
         assert [asked(f"{unique('any')}@example.org").status for _ in range(3)] == [200, 200, 429]
 
 
-def test_switched_off(directory, tmp_path, name):
+def test_switched_off(own_directory, tmp_path, name):
     settings = {"courier.deliver_to": "smtp://127.0.0.1:1"}
-    with Daemon(tmp_path / "daemon", directory, settings=settings) as daemon:
+    with Daemon(tmp_path / "daemon", own_directory, settings=settings) as daemon:
         client = Client(daemon.url)
         page = client.get("/signup")
         ask(client, name)
@@ -368,14 +368,17 @@ def test_switched_off(directory, tmp_path, name):
         link = f"/t/{token}?offer={offer}"
         behind = client.get(link)
         assert behind.status == 200
+        outbox = decoy(own_directory)
+        (waiting,) = own_directory.wait_for(lambda: [value for value in own_directory.values(outbox, "lkSend") if " why=" in value])
+        assert waiting.startswith("sign_up to=") and own_directory.values(outbox, "lkToken") == []
         daemon.set(accounts_sign_up="no", courier_deliver_to=f"maildir:{daemon.mailbox.path}")
         daemon.reload()
         assert client.get("/signup").status == 403
         assert page.submit("/signup", name=name, step="name").status == 403
         assert client.get(link).status == 403
         assert behind.submit("/signup/link", password=PASSWORD, password_again=PASSWORD).status == 403
-        assert entry_of(directory, name) is None
-        nothing_waits(directory)
+        assert entry_of(own_directory, name) is None
+        nothing_waits(own_directory)
         assert daemon.mailbox.to(name) == [], "what waited is dropped"
 
 
