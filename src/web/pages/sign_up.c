@@ -39,7 +39,6 @@ static void show_asked(struct web_request *request, struct web_reply *reply, con
     struct view_data *data = view_object();
     view_text(data, "name", name);
     view_text(data, "continue", web_continue(request, web_value(request, "continue")));
-    view_time(data, "until", request->action.now + request->action.config->links_confirm_lifetime);
     web_page(reply, 200, "page/sign_up_sent", data);
 }
 
