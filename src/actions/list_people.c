@@ -40,7 +40,6 @@ static enum lk_status cut_page(struct action_context *context, const struct acti
                                const struct name_list *names, size_t wanted, struct people *people)
 {
     people->found = names->count;
-    people->more = names->more;
     people->pages = people->found == 0 ? 1 : (people->found + PEOPLE_ON_PAGE - 1) / PEOPLE_ON_PAGE;
     people->page = wanted < 1 ? 1 : wanted;
     if (people->page > people->pages)
@@ -70,21 +69,18 @@ static enum lk_status open_book(struct action_context *context, const struct act
 static enum lk_status list(struct action_context *context, const struct acting *acting, const struct people_wish *wish,
                            struct people *people)
 {
-    const bool is_search = *wish->words != '\0';
-    if (!is_search && *wish->book.place != '\0')
-        return open_book(context, acting, &wish->book, people);
-    const struct people_search search = { .text = wish->words, .most = PEOPLE_COUNTED_MOST };
+    struct book_place place = wish->book;
+    if (*place.place != '\0')
+        return open_book(context, acting, &place, people);
+    const struct people_search search = { .text = place.words, .most = PEOPLE_COUNTED_MOST };
     struct name_list names = { 0 };
     const enum lk_status status = names_search(context->directory, context->config, context->arena,
                                                acting->organization.dn, &search, &names, &context->trouble);
     if (status != LK_OK)
         return status;
-    if (!is_search && names.more) {
-        struct book_place place = wish->book;
-        place.sample = &names;
-        return open_book(context, acting, &place, people);
-    }
-    return cut_page(context, acting, &names, wish->page, people);
+    place.sample = &names;
+    return names.more ? open_book(context, acting, &place, people)
+                      : cut_page(context, acting, &names, wish->page, people);
 }
 
 /* How far a rush of invites has come. */
@@ -106,7 +102,7 @@ enum acting_outcome list_people(struct action_context *context, struct session *
     if (outcome != ACTING_ALLOWED)
         return outcome;
     *people_out = (struct people){ .page = 1, .pages = 1 };
-    const size_t characters = lk_unicode_length(wish->words, strlen(wish->words));
+    const size_t characters = lk_unicode_length(wish->book.words, strlen(wish->book.words));
     people_out->search_is_short = characters > 0 && characters < PEOPLE_SEARCH_LEAST;
     if (people_out->search_is_short)
         return ACTING_ALLOWED;

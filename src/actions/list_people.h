@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* actions/list_people.h - the people of an administrator's own organisation (S3), in the order of their names, or searched, in the
- * directory.
+/* actions/list_people.h - the people of an administrator's own organisation (S3), or those searched for, in the order of their
+ * names.
  *
- * Never everybody: up to PEOPLE_COUNTED_MOST who are found, or who are all there are, are sorted and shown PEOPLE_ON_PAGE at a time. More are read like a telephone book (directory/book.h), from any place in either direction. First only names are read,
- * then the entries of the page. */
+ * Never everybody: up to PEOPLE_COUNTED_MOST are sorted and shown PEOPLE_ON_PAGE at a time; first only names are read, then the
+ * entries of the page. More are read like a telephone book (directory/book.h), from any place in either direction. */
 #ifndef LATCHKEY_ACTIONS_LIST_PEOPLE_H
 #define LATCHKEY_ACTIONS_LIST_PEOPLE_H
 
@@ -11,7 +11,7 @@
 #include "actions/invite_state.h"
 #include "directory/book.h"
 
-#define PEOPLE_COUNTED_MOST 100 /* of all, or of those searched for; more than that of all are read as a book */
+#define PEOPLE_COUNTED_MOST 100 /* more are read as a book */
 #define PEOPLE_SENDING_MOST 200 /* to how many e-mail waits to be sent: counted so far */
 #define PEOPLE_ON_PAGE      BOOK_PAGE_MOST
 #define PEOPLE_SEARCH_LEAST 2 /* characters: what the indexes have */
@@ -30,15 +30,14 @@ struct person person_of(const struct action_context *context, const struct actin
 
 /* What somebody wants to see. */
 struct people_wish {
-    const char *words;      /* to search for; "": all */
-    size_t page;            /* from 1, of those found; beyond the last is the last */
-    struct book_place book; /* of all: where to open the book */
+    struct book_place book; /* whom to search for, and where to open the book of them if they are many */
+    size_t page;            /* from 1, if they are few; beyond the last is the last */
 };
 
 struct people {
     struct person *persons; /* those of the page */
     size_t count;
-    bool more;            /* there are others that were not read */
+    bool more;            /* there are others of one name who are not listed */
     bool search_is_short; /* it was not searched for: fewer than PEOPLE_SEARCH_LEAST characters */
     bool is_book;         /* too many to count: book.before, .after, .opened instead of found, page, pages */
     size_t found;         /* on all pages */

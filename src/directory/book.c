@@ -1,287 +1,298 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "directory/book_internal.h"
+#include "directory/people_internal.h"
 
 #include <string.h>
 
+#define NOWHERE       BOOK_STEPS_MOST
 #define SEARCHES_MOST 150
+#define TOGETHER_MOST 32
+
+/* ---- what is known of a range ---- */
+
+/* The step of the part in which a name is. One that the server compares otherwise than we do is in none. */
+static size_t step_of_name(const struct book *book, const char *part, const char *key)
+{
+    const size_t len = strlen(part);
+    if (strncmp(key, part, len) == 0)
+        return book_turned(book, book_step_of(book, key + len));
+    const bool is_all = book_ends_in_blank(part) && strlen(key) == len - 1 && strncmp(key, part, len - 1) == 0;
+    return is_all ? book_turned(book, 0) : NOWHERE;
+}
+
+static bool is_leaf(const struct book *book, const struct book_range *range)
+{
+    return range->first == range->last && book_is_leaf(book, range->part, book_turned(book, range->first));
+}
+
+/* How many people to expect. SIZE_MAX: who knows. A leaf is read as it is, whatever is known of it. */
+static size_t expected_in(const struct book *book, const struct book_range *range)
+{
+    const size_t each = range->sample == NULL ? 0 : range->sample->each;
+    const bool is_known = range->sample != NULL && (each > 0 || range->sampled == 0);
+    if (!is_known)
+        return is_leaf(book, range) ? range->sampled * 2 : SIZE_MAX;
+    return range->sampled * each;
+}
+
+static struct book_range *put_behind(struct book *book, struct book_range *range)
+{
+    struct book_range *behind = lk_arena_alloc(book->arena, sizeof *behind);
+    *behind = *range;
+    return range->next = behind;
+}
+
+/* Each step of which there are people in the sample becomes a range of its own, and so does what lies between two of them. How many
+ * of the sample are in all of them. */
+static size_t split(struct book *book, struct book_range *range, struct book_sample *sample)
+{
+    const size_t last = range->last;
+    size_t counts[BOOK_STEPS_MOST + 1] = { 0 }, sampled = 0;
+    for (size_t i = 0; i < sample->names.count; i++)
+        counts[step_of_name(book, range->part, sample->names.items[i].key)]++;
+    for (size_t at = range->first;; at++, range = put_behind(book, range)) {
+        *range = (struct book_range){ range->part, at, at, sample, counts[at], range->next };
+        while (counts[at] == 0 && at < last && counts[at + 1] == 0)
+            range->last = ++at;
+        sampled += range->sampled;
+        if (at == last)
+            return sampled;
+    }
+}
+
+/* All steps of the part that a single step leads to. */
+static void step_into(struct book *book, struct book_range *range)
+{
+    const char *step = book->steps[book_turned(book, range->first)];
+    range->part = lk_arena_format(book->arena, "%s%s", range->part, step);
+    range->first = 0;
+    range->last = book_others_step(book);
+}
+
+static bool is_of_signs(const struct book *book, const struct book_range *range)
+{
+    return book_turned(book, range->first) < BOOK_SIGN_COUNT && book_turned(book, range->last) < BOOK_SIGN_COUNT;
+}
+
+/* Of the beginnings of names each letter by itself: a search for several would have to gather a great part of everybody first. */
+static void split_letters(struct book *book, struct book_range *range)
+{
+    const size_t last = range->last;
+    while (range->last = range->first, range->first < last) {
+        struct book_range with_next = { .first = range->first, .last = range->first + 1 };
+        while (range->last < last && is_of_signs(book, &with_next))
+            with_next.last = ++range->last + 1;
+        if (range->last == last)
+            return;
+        const size_t next = range->last + 1;
+        range = put_behind(book, range);
+        range->first = next;
+    }
+}
+
+/* Cheaply: to see how the range is to be cut before it is read. */
+static enum lk_status look_into(struct book *book, struct book_range *range)
+{
+    const bool is_step = range->first == range->last;
+    if (*range->part == '\0' && !is_step && !is_of_signs(book, range)) {
+        split_letters(book, range);
+        return LK_OK;
+    }
+    struct book_sample *sample = range->sample;
+    const bool is_crowd = is_step && sample != NULL && range->sampled == sample->names.count;
+    if (!is_crowd) {
+        sample = lk_arena_alloc(book->arena, sizeof *sample);
+        const enum lk_status status = book_find_sample(book, range, &sample->names);
+        if (status != LK_OK)
+            return status;
+        sample->each = sample->names.more ? 0 : 1;
+        if (range->sampled > 0)
+            range->sample->each = sample->names.count / range->sampled + 1;
+    }
+    if (is_crowd || (is_step && sample->names.more))
+        step_into(book, range);
+    split(book, range, sample);
+    return LK_OK;
+}
 
 /* ---- reading ---- */
 
-static void put_on_page(struct book *book, const char *part, const struct name_list *found)
+static const char *part_of_name(const struct book *book, const char *key)
+{
+    for (const struct book_range *range = book->pending; range != NULL; range = range->next) {
+        const size_t step = step_of_name(book, range->part, key);
+        if (step >= range->first && step <= range->last)
+            return range->part;
+    }
+    return book->pending->part;
+}
+
+static void put_on_page(struct book *book, const struct name_list *found)
 {
     struct name_list *page = &book->page;
-    page->more = page->more || found->more;
     if (found->count == 0)
         return;
-    if (book->opened == NULL || book->backwards)
-        book->opened = part;
+    if (page->count == 0 || book->backwards)
+        book->opened = part_of_name(book, found->items[0].key);
     const size_t at = book->backwards ? 0 : page->count;
     memmove(page->items + at + found->count, page->items + at, (page->count - at) * sizeof *page->items);
     memcpy(page->items + at, found->items, found->count * sizeof *page->items);
     page->count += found->count;
-    book->is_full = page->count > BOOK_PAGE_MOST - BOOK_PART_MOST;
+    page->more = page->more || found->more;
 }
 
-/* How many of the sample have which step next. A name that the server compares otherwise than we do counts nowhere. */
-static void count_sample(const struct book *book, const char *part, const struct name_list *sample,
-                         size_t counts[static BOOK_STEPS_MOST])
+static void halve(struct book *book, struct book_range *range)
 {
-    const size_t len = strlen(part);
-    memset(counts, 0, BOOK_STEPS_MOST * sizeof *counts);
-    for (size_t i = 0; i < sample->count; i++) {
-        const char *key = sample->items[i].key;
-        if (strncmp(key, part, len) == 0)
-            counts[book_turned(book, book_step_of(book, key + len))]++;
-        else if (book_ends_in_blank(part) && strlen(key) == len - 1 && strncmp(key, part, len - 1) == 0)
-            counts[book_turned(book, 0)]++;
+    if (range->first == range->last)
+        step_into(book, range);
+    const size_t middle = (range->first + range->last) / 2;
+    put_behind(book, range)->first = middle + 1;
+    range->last = middle;
+}
+
+/* More were in these ranges than was expected, which their sample now says as well. If most of it is in none of them, that is of no
+ * use: smaller ranges, and fewer at once. */
+static void narrow(struct book *book, size_t count, const struct name_list *found)
+{
+    struct book_sample *sample = lk_arena_alloc(book->arena, sizeof *sample);
+    *sample = (struct book_sample){ .names = *found };
+    struct book_range *range = book->pending;
+    size_t sampled = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct book_range *next = range->next;
+        sampled += split(book, range, sample);
+        range = next;
     }
-}
-
-/* Forwards the next page begins with the step that comes next; backwards this one begins behind it. */
-static void stop_before(struct book *book, const struct book_range *range, size_t at)
-{
-    if (book->stop != NULL || at > range->last)
+    if (sampled > found->count / 2)
         return;
-    if (book->postponed_count > 0) {
-        range = &book->postponed[0];
-        at = range->first;
-    }
-    if (!book->backwards)
-        book->stop = book_place_of(book, range->part, book_turned(book, at));
-    else
-        book->stop = at == 0 ? book_place_behind(book, range->part)
-                             : book_place_of(book, range->part, book_turned(book, at) + 1);
+    book->together = (count + 1) / 2;
+    if (count == 1 && !is_leaf(book, book->pending))
+        halve(book, book->pending);
 }
 
-static enum lk_status read_crowd(struct book *book, const struct book_range *range, const struct name_list *sample);
-static enum lk_status read_range(struct book *book, const struct book_range *range);
-
-/* Where nobody was expected, somebody is after all: seldom many. NOLINTNEXTLINE(misc-no-recursion): each list once */
-static enum lk_status read_postponed(struct book *book)
+/* A crowd that cannot be cut any further begins a page. */
+static enum lk_status read_first(struct book *book, size_t count)
 {
-    struct book_range ranges[BOOK_POSTPONED_MOST];
-    const size_t count = book->postponed_count;
     struct name_list found;
-    if (count == 0)
-        return LK_OK;
-    memcpy(ranges, book->postponed, count * sizeof *ranges);
-    book->postponed_count = 0;
-    enum lk_status status = book_find_ranges(book, ranges, count, &found);
-    if (status == LK_OK && !found.more)
-        put_on_page(book, ranges[0].part, &found);
-    for (size_t i = 0; i < count && status == LK_OK && found.more; i++) {
-        if (book->is_full)
-            stop_before(book, &ranges[i], ranges[i].first);
-        else
-            status = read_range(book, &ranges[i]);
-    }
-    return status;
-}
-
-/* NOLINTNEXTLINE(misc-no-recursion) */
-static enum lk_status postpone(struct book *book, const struct book_range *range)
-{
-    enum lk_status status = LK_OK;
-    if (book->postponed_count == BOOK_POSTPONED_MOST)
-        status = read_postponed(book);
-    if (status == LK_OK && book->is_full)
-        stop_before(book, range, range->first);
-    else if (status == LK_OK)
-        book->postponed[book->postponed_count++] = *range;
-    return status;
-}
-
-/* NOLINTNEXTLINE(misc-no-recursion) */
-static enum lk_status put_in_order(struct book *book, const struct book_range *chunk, const struct name_list *found)
-{
-    if (found->count == 0)
-        return LK_OK;
-    const enum lk_status status = read_postponed(book);
+    const enum lk_status status = book_find_first(book, count, BOOK_PAGE_MOST - book->page.count, &found);
+    const bool is_crowd = found.more && count == 1 && is_leaf(book, book->pending);
     if (status != LK_OK)
         return status;
+    if (found.more && !is_crowd) {
+        narrow(book, count, &found);
+        return LK_OK;
+    }
+    book->is_full = is_crowd && book->page.count > 0;
     if (book->is_full)
-        stop_before(book, chunk, chunk->first);
-    else
-        put_on_page(book, chunk->part, found);
+        return LK_OK;
+    put_on_page(book, &found);
+    for (size_t i = 0; i < count; i++)
+        book->pending = book->pending->next;
+    book->together = TOGETHER_MOST;
     return LK_OK;
 }
 
-/* What was found in a chunk of a part, or, where that was cut short, its own smaller parts: each time a smaller range, or a longer
- * beginning up to BOOK_DEPTH_MOST. NOLINTNEXTLINE(misc-no-recursion) */
-static enum lk_status read_chunk(struct book *book, const struct book_range *chunk, const struct name_list *found)
+/* One search: for all whom the page has room for and needs; but into the first range there of which too little is known. */
+static enum lk_status read_on(struct book *book)
 {
-    const size_t step = book_turned(book, chunk->first);
-    if (!found->more || (chunk->first == chunk->last && book_is_leaf(book, chunk->part, step)))
-        return put_in_order(book, chunk, found);
-    if (chunk->first < chunk->last)
-        return read_crowd(book, chunk, found);
-    const struct book_range inside = { .part = lk_arena_format(book->arena, "%s%s", chunk->part, book->steps[step]),
-                                       .first = 0,
-                                       .last = book_others_step(book) };
-    return read_crowd(book, &inside, found);
-}
-
-/* NOLINTNEXTLINE(misc-no-recursion) */
-static enum lk_status read_range(struct book *book, const struct book_range *range)
-{
-    struct name_list found;
-    const enum lk_status status = book_find_range(book, range, &found);
-    return status == LK_OK ? read_chunk(book, range, &found) : status;
-}
-
-/* How far the sample lets us go with one search, given that so many people come on one of the sample (0: not known yet, and a
- * single step is enough to find out). */
-static size_t chunk_end(const size_t counts[static BOOK_STEPS_MOST], const struct book_range *range, size_t at,
-                        size_t each)
-{
-    size_t end = at, sampled = counts[at];
-    if (*range->part == '\0')
-        each = 0; /* the first letters differ too much */
-    while (end < range->last && (sampled + counts[end + 1]) * (each == 0 ? BOOK_PART_MOST : each) < BOOK_PART_MOST)
-        sampled += counts[++end];
-    return end;
-}
-
-static size_t sum(const size_t counts[static BOOK_STEPS_MOST], const struct book_range *range)
-{
-    size_t sampled = 0;
-    for (size_t i = range->first; i <= range->last; i++)
-        sampled += counts[i];
-    return sampled;
-}
-
-/* NOLINTNEXTLINE(misc-no-recursion) */
-static enum lk_status read_expected(struct book *book, const struct book_range *chunk, size_t expected, size_t *each)
-{
-    struct name_list found;
-    const enum lk_status status = book_find_range(book, chunk, &found);
-    if (status != LK_OK)
-        return status;
-    if (!found.more && expected > 0)
-        *each = found.count / expected + 1;
-    return read_chunk(book, chunk, &found);
-}
-
-/* Step by step, knowing nothing. NOLINTNEXTLINE(misc-no-recursion) */
-static enum lk_status read_steps(struct book *book, const struct book_range *range)
-{
-    size_t at = range->first;
-    enum lk_status status = LK_OK;
-    for (; status == LK_OK && at <= range->last && !book->is_full; at++)
-        status = read_range(book, &(struct book_range){ range->part, at, at });
-    if (book->is_full)
-        stop_before(book, range, at);
-    return status;
-}
-
-/* A range that is known not to fit, by its sample. NOLINTNEXTLINE(misc-no-recursion) */
-static enum lk_status read_crowd(struct book *book, const struct book_range *range, const struct name_list *sample)
-{
-    size_t counts[BOOK_STEPS_MOST], each = 0;
-    size_t at = range->first;
-    enum lk_status status = LK_OK;
-    count_sample(book, range->part, sample, counts);
-    const size_t sampled = sum(counts, range);
-    if (sampled == 0)
-        return read_steps(book, range);
-    while (status == LK_OK && at <= range->last && !book->is_full) {
-        const struct book_range chunk = { range->part, at, chunk_end(counts, range, at, each) };
-        const size_t expected = sum(counts, &chunk);
-        if (expected == 0 && chunk.last < range->last)
-            status = postpone(book, &chunk);
-        else if (expected == sampled && !book_is_leaf(book, chunk.part, book_turned(book, at)))
-            status = read_chunk(book, &(struct book_range){ chunk.part, chunk.last, chunk.last }, sample);
-        else
-            status = read_expected(book, &chunk, expected, &each);
-        at = chunk.last + 1;
-        book->is_full = book->is_full || book->searches >= SEARCHES_MOST;
+    const size_t room = BOOK_PAGE_MOST - book->page.count;
+    size_t count = 0, expected = 0;
+    for (struct book_range *range = book->pending; range != NULL && count < book->together; range = range->next) {
+        const size_t more = expected_in(book, range);
+        if (more > room && !is_leaf(book, range))
+            return look_into(book, range);
+        if (more > room - expected)
+            break;
+        expected += more;
+        count++;
+        if (book->page.count + expected > BOOK_PAGE_MOST - BOOK_PART_MOST)
+            break;
     }
-    if (book->is_full)
-        stop_before(book, range, at);
-    return status;
+    return read_first(book, count == 0 ? 1 : count);
 }
 
 /* ---- from a place on ---- */
 
-/* Letter by letter: a search for several at the beginning of names would have to gather a great part of everybody first. */
-static enum lk_status read_letters(struct book *book, size_t at)
+static struct book_range **put_last(struct book *book, struct book_range **end, const char *part, size_t first,
+                                    size_t last)
 {
-    const struct book_range all = { "", at, book_others_step(book) };
-    enum lk_status status = LK_OK;
-    while (status == LK_OK && at <= all.last && !book->is_full) {
-        size_t end = at;
-        while (end < all.last && book_turned(book, at) < BOOK_SIGN_COUNT &&
-               book_turned(book, end + 1) < BOOK_SIGN_COUNT)
-            end++;
-        status = read_range(book, &(struct book_range){ "", at, end });
-        at = end + 1;
-    }
-    if (book->is_full)
-        stop_before(book, &all, at);
-    return status;
+    struct book_range *range = lk_arena_alloc(book->arena, sizeof *range);
+    *range = (struct book_range){ .part = part, .first = first, .last = last };
+    *end = range;
+    return &range->next;
 }
 
-/* All from the step `at` of a part on, of which nothing is known yet. */
-static enum lk_status read_rest(struct book *book, const char *part, size_t at)
+/* From the deepest part outwards: first what is left of it, then what is left of the part around it. The place's own step, which
+ * only forwards is read, is by itself: whoever asks for M is shown those with M. */
+static void put_from(struct book *book, const char *place)
 {
-    const struct book_range range = { part, at, book_others_step(book) };
-    if (at > range.last)
-        return LK_OK;
-    if (*part == '\0')
-        return read_letters(book, at);
-    if (book->is_full) {
-        stop_before(book, &range, at);
-        return LK_OK;
-    }
-    return read_range(book, &range);
-}
-
-static enum lk_status read_beginning(struct book *book)
-{
-    const struct book_range all = { "", 0, book_others_step(book) };
-    return book->sample != NULL ? read_crowd(book, &all, book->sample) : read_letters(book, 0);
-}
-
-/* From the deepest part outwards: first what is left of it, then what is left of the part around it. At the place itself only its
- * own step: whoever asks for M is shown those with M, and a search for all behind it is dear. */
-static enum lk_status read_from(struct book *book, const char *place)
-{
+    const size_t last = book_others_step(book);
+    struct book_range **end = &book->pending;
     const char *part = "";
     size_t step = 0;
-    if (*place == '\0')
-        return book->backwards ? LK_OK : read_beginning(book);
-    bool is_first = !book->backwards;
     for (const char *rest = place; book_cut_last(book, rest, &part, &step); rest = part) {
         const size_t at = book_turned(book, step);
-        enum lk_status status = is_first ? read_range(book, &(struct book_range){ part, at, at }) : LK_OK;
-        if (status == LK_OK)
-            status = read_rest(book, part, at + 1);
-        if (status != LK_OK)
-            return status;
-        is_first = false;
+        if (strlen(part) > BOOK_DEPTH_MOST)
+            continue;
+        if (book->pending == NULL && !book->backwards)
+            end = put_last(book, end, part, at, at);
+        if (at < last)
+            end = put_last(book, end, part, at + 1, last);
     }
-    return LK_OK;
 }
 
-static enum lk_status read_page(struct book *book, const char *place, bool backwards)
+static void put_all(struct book *book, const struct name_list *names)
+{
+    put_last(book, &book->pending, "", 0, book_others_step(book));
+    if (names == NULL)
+        return;
+    struct book_sample *sample = lk_arena_alloc(book->arena, sizeof *sample);
+    *sample = (struct book_sample){ .names = *names, .each = names->more ? 0 : 1 };
+    split(book, book->pending, sample);
+}
+
+static enum lk_status read_page(struct book *book, const char *place, bool backwards, const struct name_list *sample)
 {
     book->backwards = backwards;
     book->page = (struct name_list){ .items = lk_arena_array(book->arena, BOOK_PAGE_MOST, sizeof *book->page.items) };
-    book->opened = book->stop = NULL;
+    book->opened = "";
     book->is_full = false;
     book->searches = 0;
-    book->postponed_count = 0;
-    const enum lk_status status = read_from(book, place);
-    return status == LK_OK ? read_postponed(book) : status;
+    book->together = TOGETHER_MOST;
+    book->pending = NULL;
+    if (*place != '\0')
+        put_from(book, place);
+    else if (!backwards)
+        put_all(book, sample);
+    enum lk_status status = LK_OK;
+    while (status == LK_OK && book->pending != NULL && !book->is_full) {
+        status = read_on(book);
+        book->is_full =
+            book->is_full || book->page.count > BOOK_PAGE_MOST - BOOK_PART_MOST || book->searches >= SEARCHES_MOST;
+    }
+    return status;
+}
+
+/* Where reading stopped: forwards the next page begins with the step that comes next; backwards this one begins behind it. NULL: at
+ * the end of the book. */
+static const char *stop_of(const struct book *book)
+{
+    const struct book_range *range = book->pending;
+    if (range == NULL)
+        return NULL;
+    if (!book->backwards)
+        return book_place_of(book, range->part, book_turned(book, range->first));
+    return range->first == 0 ? book_place_behind(book, range->part)
+                             : book_place_of(book, range->part, book_turned(book, range->first) + 1);
 }
 
 static struct book_page page_of(const struct book *book, const char *place)
 {
     const char *beginning = *place == '\0' ? NULL : book_with_marks(lk_arena_format(book->arena, "%s", place));
     return (struct book_page){ .names = book->page,
-                               .before = book->backwards ? book->stop : beginning,
-                               .after = book->backwards ? beginning : book->stop,
-                               .opened = book->opened == NULL ? "" : book->opened };
+                               .before = book->backwards ? stop_of(book) : beginning,
+                               .after = book->backwards ? beginning : stop_of(book),
+                               .opened = book->opened };
 }
 
 // NOLINTNEXTLINE(readability-function-size): the contract has seven inputs and outputs
@@ -290,16 +301,19 @@ enum lk_status book_open(struct directory *directory, const struct config *confi
                          struct lk_trouble *trouble)
 {
     struct book *book = lk_arena_alloc(arena, sizeof *book);
-    *book = (struct book){
-        .directory = directory, .config = config, .arena = arena, .organization_dn = organization_dn, .trouble = trouble
-    };
-    book->sample = place->sample;
+    const struct people_search wanted = { .text = place->words };
+    *book = (struct book){ .directory = directory,
+                           .config = config,
+                           .arena = arena,
+                           .organization_dn = organization_dn,
+                           .trouble = trouble,
+                           .everybody = people_filter(config, arena, &wanted) };
     book_learn_alphabet(book, place->alphabet);
     const char *at = book_part_of_place(arena, place->place);
-    enum lk_status status = read_page(book, at, place->backwards);
-    const bool is_beyond = status == LK_OK && book->page.count == 0 && book->stop == NULL;
+    enum lk_status status = read_page(book, at, place->backwards, place->sample);
+    const bool is_beyond = status == LK_OK && book->page.count == 0 && book->pending == NULL;
     if (is_beyond)
-        status = read_page(book, place->backwards ? "" : at, !place->backwards);
+        status = read_page(book, place->backwards ? "" : at, !place->backwards, NULL);
     if (status != LK_OK)
         return status;
     *page_out = page_of(book, is_beyond ? "" : at);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* directory/book.h - the people of an organisation in the order of their names, page by page, however many there are.
+/* directory/book.h - the people of an organisation, or those whom somebody searches for, in the order of their names, page by page,
+ * however many there are.
  *
  * No directory server hands out names in order without sorting all of them first: slapd has no ordered index for text, its
  * sssvlv overlay sorts the whole result for each page, and the place in a paged result (RFC 2696) belongs to one connection.
- * What an index does answer at once is "how many, up to a few, begin like this". So the list is read like a telephone book:
- * those who begin with A, cut short; those with Aa, Ab, ...; until what is found fits. Such a part, at most
- * BOOK_PART_MOST people, is sorted here; a page is a few whole parts, one after the other, in either direction. What was cut
- * short is a sample that says how finely to cut next. A page costs some twenty small searches at most, whatever the size of the
+ * What an index does answer at once is "some, up to a few, who begin like this". So the list is read like a telephone book. A few
+ * names that begin with M are a sample: it says which letters come next, and that a page will end among those with Mar, so there a
+ * few more are looked at, until it is seen that those with Marc Ba and Marc Be will fit. One search then reads them, and proves
+ * that nobody stands between or before: it asks for all other beginnings as well, which the samples had nobody for. Where
+ * somebody is there after all, that search was a better sample. A sample costs little, and is never believed.
+ *
+ * So a page of more than BOOK_PAGE_MOST - BOOK_PART_MOST people costs some four to eight small searches, whatever the size of the
  * organisation; docs/directory.md names the index that they need (olcIndexSubstrIfMinLen: 1).
  *
  * A place in the book is text: what the names begin with from there on, "_" for a blank ("ada_b"), a last "*" for all letters
@@ -14,7 +18,7 @@
  *
  * What people are called is displayName, or cn where there is none. Order: as folded (lk_unicode_fold), by code point.
  * Whoever's name has, within a crowded part, neither a letter of the alphabet, a digit, a blank, "'", "-" or ".", nor another
- * letter of Latin, Greek or Cyrillic script, is found by searching only; and of more than BOOK_PART_MOST people of the very
+ * letter of Latin, Greek or Cyrillic script, is found by searching only; and of more than BOOK_PAGE_MOST people of the very
  * same name so many are listed, and `more` says so. */
 #ifndef LATCHKEY_DIRECTORY_BOOK_H
 #define LATCHKEY_DIRECTORY_BOOK_H
@@ -22,11 +26,12 @@
 #include "directory/people.h"
 
 #define BOOK_PAGE_MOST 50
-#define BOOK_PART_MOST (BOOK_PAGE_MOST / 2) /* so a page that is not the last has more than half of what it may have */
+#define BOOK_PART_MOST (BOOK_PAGE_MOST / 2) /* for which a page must have room to be read on: if not, it is full */
 
 struct person_name {
     uint8_t id[16];
     const char *key;               /* the name as it is sorted */
+    bool is_unnamed;               /* it is the cn: there is no displayName */
     const struct profile *profile; /* NULL: only the name was read */
 };
 
@@ -49,10 +54,12 @@ LK_MUST_CHECK enum lk_status profiles_of_names(struct directory *directory, cons
                                                struct profile_list *list_out, struct lk_trouble *trouble);
 
 struct book_place {
-    const char *alphabet;           /* its letters, with blanks between: "A B C" */
-    const char *place;              /* anything that somebody typed is a place */
-    bool backwards;                 /* the page that ends before it, not the one that begins there */
-    const struct name_list *sample; /* some of all people, as names_search found them; NULL: none were read */
+    const char *words;    /* the book of those whom profiles_search finds for these; "": of everybody */
+    const char *alphabet; /* its letters, with blanks between: "A B C" */
+    const char *place;    /* anything that somebody typed is a place */
+    bool backwards;       /* the page that ends before it, not the one that begins there */
+    const struct name_list
+        *sample; /* some of the people in the book, as names_search found them; NULL: none were read */
 };
 
 struct book_page {

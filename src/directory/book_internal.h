@@ -8,17 +8,27 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define BOOK_STEPS_MOST     128 /* children of a part: blank, signs, digits, letters, other letters */
-#define BOOK_OTHERS_MOST    256
-#define BOOK_DEPTH_MOST     64 /* characters that are looked at */
-#define BOOK_POSTPONED_MOST 8
-#define BOOK_SIGNS          " '-.0123456789"
-#define BOOK_SIGN_COUNT     (sizeof BOOK_SIGNS - 1)
+#define BOOK_STEPS_MOST  128 /* children of a part: blank, signs, digits, letters, other letters */
+#define BOOK_OTHERS_MOST 256
+#define BOOK_DEPTH_MOST  64 /* characters that are looked at */
+#define BOOK_SAMPLE_MOST BOOK_PART_MOST
+#define BOOK_SIGNS       " '-.0123456789"
+#define BOOK_SIGN_COUNT  (sizeof BOOK_SIGNS - 1)
+
+/* Names that were read to see how the book goes on. */
+struct book_sample {
+    struct name_list names;
+    size_t
+        each; /* so many people stand for one of them, as a guess: 1 if they are all there are; 0: nobody knows yet */
+};
 
 /* Steps first to last of a part, as they come in the direction of reading. */
 struct book_range {
     const char *part;
     size_t first, last;
+    struct book_sample *sample; /* NULL: nothing is known of the range */
+    size_t sampled;             /* so many of the sample are in it */
+    struct book_range *next;
 };
 
 /* One reading of the book. Its parts are named by what their names begin with; a part's steps are the characters that may come
@@ -29,18 +39,18 @@ struct book {
     struct lk_arena *arena;
     const char *organization_dn;
     struct lk_trouble *trouble;
-    const char *steps[BOOK_STEPS_MOST]; /* folded; the first is a blank, the last stands for `others` */
+    const struct directory_filter *everybody; /* who is in this book */
+    const char *steps[BOOK_STEPS_MOST];       /* folded; the first is a blank, the last stands for `others` */
     size_t step_count;
     const char *others[BOOK_OTHERS_MOST]; /* of Latin script the first `latin_count` */
     size_t other_count, latin_count;
     bool backwards;
+    bool has_unnamed; /* somebody without displayName was met: samples look for such people too */
     size_t searches;
-    const struct name_list *sample; /* of everybody; may be NULL */
+    size_t together;            /* so many ranges at most in one search */
+    struct book_range *pending; /* what is still to be read, in the direction of reading */
     struct name_list page;
-    struct book_range postponed
-        [BOOK_POSTPONED_MOST]; /* passed by unread, for nobody is expected there: read before anything is put down */
-    size_t postponed_count;
-    const char *opened, *stop; /* stop: where reading ended, NULL at the end of the book */
+    const char *opened;
     bool is_full;
 };
 
@@ -69,11 +79,10 @@ const char *book_part_of_place(struct lk_arena *arena, const char *place);
 
 /* ---- book_names.c ---- */
 
-/* Everybody in these ranges, with their profiles, or, cut short (more), some of them. */
-LK_MUST_CHECK enum lk_status book_find_ranges(struct book *book, const struct book_range *ranges, size_t count,
+/* Everybody in the first `count` of the pending ranges, with their profiles, or, cut short (more), `most` of them. */
+LK_MUST_CHECK enum lk_status book_find_first(struct book *book, size_t count, size_t most, struct name_list *found);
+/* Some of those in the range, or around it in its part; no more than a guide, but cheap. */
+LK_MUST_CHECK enum lk_status book_find_sample(struct book *book, const struct book_range *range,
                                               struct name_list *found);
-/* The same; where many are expected, a cheaper sample first, without profiles. */
-LK_MUST_CHECK enum lk_status book_find_range(struct book *book, const struct book_range *range,
-                                             struct name_list *found);
 
 #endif

@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CROWDED_DEPTH 2
-#define SAMPLE_MOST   10
-
 /* ---- names ---- */
 
 static int by_key(const void *a, const void *b)
@@ -24,9 +21,10 @@ static enum lk_status name_from(const struct config *config, struct lk_arena *ar
                                 struct lk_trouble *trouble)
 {
     const char *name = directory_first(entry, "displayName");
-    if (name == NULL)
+    const bool is_unnamed = name == NULL;
+    if (is_unnamed)
         name = directory_first(entry, "cn");
-    *name_out = (struct person_name){ .key = book_folded(arena, name == NULL ? "" : name) };
+    *name_out = (struct person_name){ .key = book_folded(arena, name == NULL ? "" : name), .is_unnamed = is_unnamed };
     if (!whole)
         return people_id(config, entry, name_out->id, trouble);
     struct profile *profile = lk_arena_alloc(arena, sizeof *profile);
@@ -117,19 +115,25 @@ enum lk_status profiles_of_names(struct directory *directory, const struct confi
     return LK_OK;
 }
 
-/* ---- the search for a range ---- */
-
-#define ALTERNATIVES_MOST ((size_t) BOOK_POSTPONED_MOST * (BOOK_STEPS_MOST + BOOK_OTHERS_MOST))
+/* ---- the search for ranges ---- */
 
 struct alternatives {
-    const struct directory_filter *filters[ALTERNATIVES_MOST];
+    const struct directory_filter **filters;
     size_t count;
 };
 
+/* A blank has two, the other letters many. */
+static size_t alternatives_most(const struct book *book, const struct book_range *range, size_t count)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < count; i++, range = range->next)
+        most += range->last - range->first + 2 + book->other_count;
+    return most;
+}
+
 static void add_alternative(struct alternatives *all, const struct directory_filter *filter)
 {
-    if (all->count < ALTERNATIVES_MOST)
-        all->filters[all->count++] = filter;
+    all->filters[all->count++] = filter;
 }
 
 /* "ada" itself stands before "ada b" and after nothing else; of "ada " only that is left, for names have no two blanks. */
@@ -145,10 +149,13 @@ static void add_blank(const struct book *book, const char *attribute, const char
     }
 }
 
+/* By the hundred: without printf. */
 static void add_begin(const struct book *book, const char *attribute, const char *part, const char *next,
                       struct alternatives *all)
 {
-    add_alternative(all, filter_begins(book->arena, attribute, lk_arena_format(book->arena, "%s%s", part, next)));
+    char *begin = lk_arena_alloc(book->arena, strlen(part) + strlen(next) + 1);
+    stpcpy(stpcpy(begin, part), next);
+    add_alternative(all, filter_begins(book->arena, attribute, begin));
 }
 
 /* Within a name, those of the script that it began in. */
@@ -177,65 +184,69 @@ static void add_range(const struct book *book, const char *attribute, const stru
     }
 }
 
-static const struct directory_filter *called(const struct book *book, const char *attribute,
-                                             const struct book_range *ranges, size_t count)
+/* Those in which people are expected, or those in which none are. */
+static void add_ranges(const struct book *book, const char *attribute, const struct book_range *range, size_t count,
+                       bool is_expected, struct alternatives *all)
 {
-    struct alternatives *all = lk_arena_alloc(book->arena, sizeof *all);
-    all->count = 0;
-    for (size_t i = 0; i < count; i++)
-        add_range(book, attribute, &ranges[i], all);
-    return filter_any(book->arena, all->filters, all->count);
+    for (size_t i = 0; i < count; i++, range = range->next)
+        if ((range->sampled > 0) == is_expected)
+            add_range(book, attribute, range, all);
 }
 
-/* displayName, or cn where there is none. */
-static const struct directory_filter *range_filter(const struct book *book, const struct book_range *ranges,
-                                                   size_t count)
+/* slapd compares each entry with one alternative after the other: those that will fit stand first. */
+static const struct directory_filter *called(const struct book *book, const char *attribute,
+                                             const struct book_range *range, size_t count)
 {
     struct lk_arena *arena = book->arena;
-    const struct directory_filter *unnamed = filter_not(arena, filter_present(arena, "displayName"));
-    const struct directory_filter *any = filter_or(arena, called(book, "displayName", ranges, count),
-                                                   filter_and(arena, called(book, "cn", ranges, count), unnamed));
-    return filter_and(arena, filter_equals(arena, "objectClass", book->config->directory_profile_class), any);
+    struct alternatives all = { .filters =
+                                    lk_arena_array(arena, alternatives_most(book, range, count), sizeof *all.filters) };
+    add_ranges(book, attribute, range, count, true, &all);
+    add_ranges(book, attribute, range, count, false, &all);
+    return filter_any(arena, all.filters, all.count);
+}
+
+/* displayName, or cn where there is none. What narrows most stands first: where nobody is called so, slapd looks no further. */
+static const struct directory_filter *people_called(const struct book *book, const struct directory_filter *named,
+                                                    const struct directory_filter *unnamed)
+{
+    struct lk_arena *arena = book->arena;
+    if (unnamed != NULL)
+        named = filter_or(arena, named,
+                          filter_and(arena, unnamed, filter_not(arena, filter_present(arena, "displayName"))));
+    return filter_and(arena, named, book->everybody);
 }
 
 static enum lk_status find(struct book *book, const struct wanted *wanted, struct name_list *found)
 {
     book->searches++;
     *found = (struct name_list){ .count = 0 };
-    return read_names(book->directory, book->config, book->arena, book->organization_dn, wanted, found, book->trouble);
+    const enum lk_status status =
+        read_names(book->directory, book->config, book->arena, book->organization_dn, wanted, found, book->trouble);
+    for (size_t i = 0; i < found->count; i++)
+        book->has_unnamed = book->has_unnamed || found->items[i].is_unnamed;
+    return status;
 }
 
-enum lk_status book_find_ranges(struct book *book, const struct book_range *ranges, size_t count,
-                                struct name_list *found)
+enum lk_status book_find_first(struct book *book, size_t count, size_t most, struct name_list *found)
 {
-    const struct wanted wanted = { range_filter(book, ranges, count), true, BOOK_PART_MOST };
+    const struct directory_filter *named = called(book, "displayName", book->pending, count);
+    const struct directory_filter *unnamed = called(book, "cn", book->pending, count);
+    const struct wanted wanted = { people_called(book, named, unnamed), true, most };
     return find(book, &wanted, found);
 }
 
-/* Some of those in the range who have a displayName: no more than a guide. */
-static enum lk_status find_sample(struct book *book, const struct book_range *range, struct name_list *found)
+/* The rest of a part has too many steps to look for each: those of the whole part show as well how it goes on. */
+static const struct directory_filter *called_about(const struct book *book, const char *attribute,
+                                                   const struct book_range *range)
 {
-    const struct directory_filter *called_so =
-        filter_begins(book->arena, "displayName",
-                      lk_arena_format(book->arena, "%s%s", range->part, book->steps[book_turned(book, range->first)]));
-    const struct wanted wanted = { called_so, false, SAMPLE_MOST };
+    return range->first == range->last || *range->part == '\0' ? called(book, attribute, range, 1)
+                                                               : filter_begins(book->arena, attribute, range->part);
+}
+
+enum lk_status book_find_sample(struct book *book, const struct book_range *range, struct name_list *found)
+{
+    const struct directory_filter *named = called_about(book, "displayName", range);
+    const struct directory_filter *unnamed = book->has_unnamed ? called_about(book, "cn", range) : NULL;
+    const struct wanted wanted = { people_called(book, named, unnamed), false, BOOK_SAMPLE_MOST };
     return find(book, &wanted, found);
-}
-
-/* Near the beginning of names a part is a crowd, as a rule: a few are enough to see that. */
-static bool is_crowd_expected(const struct book *book, const struct book_range *range)
-{
-    const size_t step = book_turned(book, range->first);
-    return range->first == range->last && strlen(range->part) < CROWDED_DEPTH && step != 0 &&
-           step < book_others_step(book);
-}
-
-enum lk_status book_find_range(struct book *book, const struct book_range *range, struct name_list *found)
-{
-    if (is_crowd_expected(book, range)) {
-        const enum lk_status status = find_sample(book, range, found);
-        if (status != LK_OK || found->more)
-            return status;
-    }
-    return book_find_ranges(book, range, 1, found);
 }

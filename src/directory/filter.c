@@ -45,7 +45,10 @@ static const struct directory_filter *assertion(struct lk_arena *arena, const ch
     struct berval escaped = { .bv_len = 0, .bv_val = NULL };
     if (ldap_bv2escaped_filter_value(&given, &escaped) != 0 || escaped.bv_val == NULL)
         return &NOTHING;
-    const char *text = lk_arena_format(arena, "(%s=%s%s%s)", attribute, before, escaped.bv_val, after);
+    char *text =
+        lk_arena_alloc(arena, sizeof "(=)" + strlen(attribute) + strlen(before) + escaped.bv_len + strlen(after));
+    char *end = stpcpy(stpcpy(stpcpy(text, "("), attribute), "=");
+    stpcpy(stpcpy(stpcpy(stpcpy(end, before), escaped.bv_val), after), ")");
     ldap_memfree(escaped.bv_val);
     return filter_of(arena, text);
 }

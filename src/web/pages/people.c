@@ -33,9 +33,9 @@ static struct people_wish wish_of(const struct web_request *request)
     const char *from = web_value(request, "from");
     const char *before = web_value(request, "before");
     return (struct people_wish){
-        .words = web_value(request, "search"),
         .page = page_number(web_value(request, "page")),
-        .book = {.alphabet = alphabet_of(request),
+        .book = {.words = web_value(request, "search"),
+                 .alphabet = alphabet_of(request),
                  .place = *before != '\0' ? before : from,
                  .backwards = *before != '\0'}
     };
@@ -66,9 +66,10 @@ static void show_page_way(const struct web_request *request, struct view_data *d
     show_way(data, name, ways);
 }
 
-static void show_book_way(struct view_data *data, const char *name, const char *field, const char *place)
+static void show_book_way(const struct web_request *request, struct view_data *data, const char *name,
+                          const char *field, const char *place)
 {
-    const char *const ways[] = { field, place, NULL };
+    const char *const ways[] = { "search", web_value(request, "search"), field, place, NULL };
     if (place != NULL)
         show_way(data, name, ways);
 }
@@ -115,26 +116,29 @@ static const char *capital(struct lk_arena *arena, const char *alphabet, const c
     return prefix;
 }
 
-static struct view_data *show_letter(struct lk_arena *arena, const char *prefix, const char *letter, const char *first)
+static struct view_data *show_letter(const struct web_request *request, const char *prefix, const char *letter,
+                                     const char *first)
 {
+    struct lk_arena *arena = request->action.arena;
     struct view_data *data = view_object();
     const char *label = label_of(arena, prefix, letter);
     const char *place = folded(arena, label);
     view_text(data, "label", label);
     view_flag(data, "here", *first != '\0' && strncmp(first, place, strlen(place)) == 0);
-    show_book_way(data, "way", "from", place);
+    show_book_way(request, data, "way", "from", place);
     return data;
 }
 
 /* One letter less each, the shortest first. */
-static struct view_data *show_ways_back(struct lk_arena *arena, const char *prefix)
+static struct view_data *show_ways_back(const struct web_request *request, const char *prefix)
 {
+    struct lk_arena *arena = request->action.arena;
     struct view_data *list = view_list();
     for (size_t len = 0; prefix[len] != '\0';) {
         struct view_data *back = view_object();
         const char *label = lk_arena_copy(arena, prefix, len);
         view_text(back, "label", label);
-        show_book_way(back, "way", "from", folded(arena, label));
+        show_book_way(request, back, "way", "from", folded(arena, label));
         view_append(list, back);
         do
             len++;
@@ -157,13 +161,13 @@ static void show_alphabet(const struct web_request *request, struct view_data *d
     for (const char *letter = alphabet; *letter != '\0';) {
         const size_t len = strcspn(letter, " ");
         if (len > 0)
-            view_append(letters, show_letter(arena, prefix, lk_arena_copy(arena, letter, len), first));
+            view_append(letters, show_letter(request, prefix, lk_arena_copy(arena, letter, len), first));
         letter += len + (letter[len] == ' ');
     }
     view_child(data, "letters", letters);
     view_text(data, "letters_of", *prefix != '\0' ? prefix : NULL);
-    view_child(data, "letters_back", show_ways_back(arena, prefix));
-    show_book_way(data, "other_letters", "from", lk_arena_format(arena, "%s*", small));
+    view_child(data, "letters_back", show_ways_back(request, prefix));
+    show_book_way(request, data, "other_letters", "from", lk_arena_format(arena, "%s*", small));
 }
 
 /* ---- the page ---- */
@@ -191,11 +195,10 @@ static void show_place(const struct web_request *request, struct view_data *data
     view_flag(data, "book", people->is_book);
     if (people->is_book) {
         show_alphabet(request, data, wish, people);
-        show_book_way(data, "previous", "before", people->book.before);
-        show_book_way(data, "next", "from", people->book.after);
+        show_book_way(request, data, "previous", "before", people->book.before);
+        show_book_way(request, data, "next", "from", people->book.after);
         return;
     }
-    view_number(data, "most", PEOPLE_COUNTED_MOST);
     view_number(data, "found", (int64_t) people->found);
     view_number(data, "page", (int64_t) people->page);
     view_number(data, "pages", (int64_t) people->pages);
@@ -227,7 +230,7 @@ void page_people(struct web_request *request, struct web_reply *reply)
     struct view_data *data = view_object();
     view_child(data, "organization", show_organization(&acting.organization, request->action.now));
     view_child(data, "people", list);
-    view_text(data, "search", wish.words);
+    view_text(data, "search", wish.book.words);
     view_text(data, "done", web_value(request, "done"));
     if (people.sending > 0)
         view_number(data, "sending", (int64_t) people.sending);
