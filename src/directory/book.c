@@ -52,7 +52,7 @@ static size_t split(struct book *book, struct book_range *range, struct book_sam
         counts[step_of_name(book, range->part, sample->names.items[i].key)]++;
     for (size_t at = range->first;; at++, range = put_behind(book, range)) {
         *range = (struct book_range){ range->part, at, at, sample, counts[at], range->next };
-        while (counts[at] == 0 && at < last && counts[at + 1] == 0)
+        while (at < last && counts[at] == 0 && counts[at + 1] == 0)
             range->last = ++at;
         sampled += range->sampled;
         if (at == last)
@@ -69,24 +69,23 @@ static void step_into(struct book *book, struct book_range *range)
     range->last = book_others_step(book);
 }
 
-static bool is_of_signs(const struct book *book, const struct book_range *range)
+static bool are_signs(const struct book *book, size_t first, size_t last)
 {
-    return book_turned(book, range->first) < BOOK_SIGN_COUNT && book_turned(book, range->last) < BOOK_SIGN_COUNT;
+    return book_turned(book, first) < BOOK_SIGN_COUNT && book_turned(book, last) < BOOK_SIGN_COUNT;
 }
 
-/* Of the beginnings of names each letter by itself: a search for several would have to gather a great part of everybody first. */
+/* Of the beginnings of names each letter by itself, and the signs: a search for several letters would have to gather a great part of
+ * everybody first. */
 static void split_letters(struct book *book, struct book_range *range)
 {
     const size_t last = range->last;
-    while (range->last = range->first, range->first < last) {
-        struct book_range with_next = { .first = range->first, .last = range->first + 1 };
-        while (range->last < last && is_of_signs(book, &with_next))
-            with_next.last = ++range->last + 1;
-        if (range->last == last)
+    for (size_t at = range->first;; at++, range = put_behind(book, range)) {
+        range->first = at;
+        while (at < last && are_signs(book, at, at + 1))
+            at++;
+        range->last = at;
+        if (at == last)
             return;
-        const size_t next = range->last + 1;
-        range = put_behind(book, range);
-        range->first = next;
     }
 }
 
@@ -94,20 +93,20 @@ static void split_letters(struct book *book, struct book_range *range)
 static enum lk_status look_into(struct book *book, struct book_range *range)
 {
     const bool is_step = range->first == range->last;
-    if (*range->part == '\0' && !is_step && !is_of_signs(book, range)) {
+    if (*range->part == '\0' && !is_step && !are_signs(book, range->first, range->last)) {
         split_letters(book, range);
         return LK_OK;
     }
-    struct book_sample *sample = range->sample;
-    const bool is_crowd = is_step && sample != NULL && range->sampled == sample->names.count;
+    struct book_sample *known = range->sample, *sample = known;
+    const bool is_crowd = is_step && known != NULL && range->sampled == known->names.count;
     if (!is_crowd) {
         sample = lk_arena_alloc(book->arena, sizeof *sample);
         const enum lk_status status = book_find_sample(book, range, &sample->names);
         if (status != LK_OK)
             return status;
         sample->each = sample->names.more ? 0 : 1;
-        if (range->sampled > 0)
-            range->sample->each = sample->names.count / range->sampled + 1;
+        if (known != NULL && range->sampled > 0)
+            known->each = sample->names.count / range->sampled + 1;
     }
     if (is_crowd || (is_step && sample->names.more))
         step_into(book, range);
@@ -117,6 +116,7 @@ static enum lk_status look_into(struct book *book, struct book_range *range)
 
 /* ---- reading ---- */
 
+/* The part of the pending range that has the name. */
 static const char *part_of_name(const struct book *book, const char *key)
 {
     for (const struct book_range *range = book->pending; range != NULL; range = range->next) {
@@ -124,7 +124,7 @@ static const char *part_of_name(const struct book *book, const char *key)
         if (step >= range->first && step <= range->last)
             return range->part;
     }
-    return book->pending->part;
+    return "";
 }
 
 static void put_on_page(struct book *book, const struct name_list *found)

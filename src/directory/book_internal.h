@@ -11,7 +11,6 @@
 #define BOOK_STEPS_MOST  128 /* children of a part: blank, signs, digits, letters, other letters */
 #define BOOK_OTHERS_MOST 256
 #define BOOK_DEPTH_MOST  64 /* characters that are looked at */
-#define BOOK_SAMPLE_MOST BOOK_PART_MOST
 #define BOOK_SIGNS       " '-.0123456789"
 #define BOOK_SIGN_COUNT  (sizeof BOOK_SIGNS - 1)
 

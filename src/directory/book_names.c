@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SHALLOW    2 /* letters: with fewer in front there are as a rule so many that none is the last step but a guide */
+#define GUIDE_MOST 10
+
 /* ---- names ---- */
 
 static int by_key(const void *a, const void *b)
@@ -198,8 +201,8 @@ static const struct directory_filter *called(const struct book *book, const char
                                              const struct book_range *range, size_t count)
 {
     struct lk_arena *arena = book->arena;
-    struct alternatives all = { .filters =
-                                    lk_arena_array(arena, alternatives_most(book, range, count), sizeof *all.filters) };
+    struct alternatives all = { .filters = lk_arena_array(arena, alternatives_most(book, range, count),
+                                                          sizeof(const struct directory_filter *)) };
     add_ranges(book, attribute, range, count, true, &all);
     add_ranges(book, attribute, range, count, false, &all);
     return filter_any(arena, all.filters, all.count);
@@ -247,6 +250,8 @@ enum lk_status book_find_sample(struct book *book, const struct book_range *rang
 {
     const struct directory_filter *named = called_about(book, "displayName", range);
     const struct directory_filter *unnamed = book->has_unnamed ? called_about(book, "cn", range) : NULL;
-    const struct wanted wanted = { people_called(book, named, unnamed), false, BOOK_SAMPLE_MOST };
+    const bool is_shallow = strlen(range->part) < SHALLOW;
+    const struct wanted wanted = { people_called(book, named, unnamed), false,
+                                   is_shallow ? GUIDE_MOST : BOOK_PART_MOST };
     return find(book, &wanted, found);
 }

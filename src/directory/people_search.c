@@ -31,11 +31,11 @@ const struct directory_filter *people_filter(const struct config *config, struct
         all = filter_and(arena, all, filter_present(arena, NAME_SEND));
     if (*text == '\0')
         return all;
-    const char *const attributes[] = { "cn", "sn", "displayName", config->directory_profile_mail };
+    const char *const attributes[] = { "displayName", "sn", "cn", config->directory_profile_mail };
     const struct directory_filter *any = name_filter(arena, attributes[0], text);
     for (size_t i = 1; i < sizeof attributes / sizeof *attributes; i++)
         any = filter_or(arena, any, name_filter(arena, attributes[i], text));
-    return filter_and(arena, all, any);
+    return filter_and(arena, any, all);
 }
 
 static int compare(const char *a, const char *b)
