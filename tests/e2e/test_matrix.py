@@ -304,6 +304,36 @@ def test_by_the_pages(world, daemon, play, case, kind):
     check_log(daemon, before, at, method)
 
 
+# ---- by the page for several people: whom a line of the table allows one, it allows several, each for themselves
+
+BULK = {"send_invite": "invite", "cancel_invite": "cancel_invite", "make_administrator": "make_administrator",
+        "unmake_administrator": "unmake_administrator", "remove_profile": "remove"}
+BULK_CASES = [case for case in CASES if case.act in BULK and case.target in ("colleague", "foreigner")]
+
+
+@pytest.mark.parametrize("kind", [Client, JsonClient], ids=["html", "json"])
+@pytest.mark.parametrize("case", BULK_CASES, ids=str)
+def test_by_the_page_for_several(world, daemon, play, case, kind):
+    """One person whom the line is about, and one who is not there: of them nothing becomes, whoever asks."""
+    at = play(case)
+    client, form_key = world.clients[kind, case.actor], world.form_keys[kind, case.actor]
+    before = len(daemon.log())
+    fields = {"act": BULK[case.act], "confirmed": "yes", "person_1": str(uuid.uuid4()), "person_2": at.id}
+    answer = ask(client, form_key, "POST", "/organization/people/chosen", fields)
+    if case.cell in "+w":
+        assert answer.status == 200, f"{answer.status} {answer.source}"
+        check_author(world, at, world.directory.wait_for(lambda: world.writes(at)))
+        return
+    assert world.writes(at) == []
+    if case.actor in ("admin", "ended"):  # they have the page, and nobody of another house on it
+        assert answer.status == 200 and at.name not in answer.source and at.mail not in answer.source
+        daemon.wait_log(lambda log: [line for line in log[before:].splitlines() if at.id in line and "outcome=refused" in line
+                                     and f" actor={at.actor.name} " in line and f' as="{at.actor.profile}"' in line])
+        return
+    assert is_refused(answer, kind), f"{answer.status} {answer.source}"
+    check_log(daemon, before, at, "POST")
+
+
 # ---- in the directory: what to write there
 
 def change(dn, operation, attribute, value):
@@ -387,6 +417,8 @@ def test_the_table_is_whole():
     acts -= set(ELSEWHERE)
     assert {case.act for case in CASES} == acts == set(PAGES)
     assert acts - set(LDIF) == set(NOT_IN_THE_DIRECTORY)
+    bulk = (TABLE.parents[2] / "src" / "actions" / "bulk.c").read_text()
+    assert {(policy.lower(), act) for act, policy in re.findall(r'"(\w+)", +POLICY_(\w+),', bulk)} == set(BULK.items())
     for act in NOT_IN_THE_DIRECTORY:
         lines = [line for line in TABLE.read_text().splitlines() if line.startswith(act)]
         assert all("nothing:" in line for line in lines), f"{act} says why it has no counterpart"

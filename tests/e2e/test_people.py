@@ -365,6 +365,18 @@ def test_s3_more_of_one_name_than_a_page_holds(directory, daemon, house, program
     assert names(program, f"/organization?search=john59@{house.domain}") == ["John Smith"]
 
 
+def test_s3_names_that_the_directory_compares_otherwise(house, program):
+    """To slapd a full-width letter is the letter itself: the samples tell nothing then, and still everybody is listed."""
+    for number in range(110):
+        house.add(f"\uff2darie {number:03}")
+        house.add(f"Mario {number:03}")
+    pages, _ = read_through(program, "/organization", "next")
+    listed = sum(pages, [])
+    assert len(listed) == len(set(listed)) == 221
+    back, _ = read_through(program, "/organization?from=*", "previous")
+    assert sorted(sum(back, [])) == sorted(listed)
+
+
 def test_s3_those_found_are_paged_however_many(directory, daemon, house, program):
     for number in range(205):
         house.add(f"Many {number:03}")
