@@ -13,11 +13,8 @@
 /* The step of the part in which a name is. One that the server compares otherwise than we do is in none. */
 static size_t step_of_name(const struct book *book, const char *part, const char *key)
 {
-    const size_t len = strlen(part);
-    if (strncmp(key, part, len) == 0)
-        return book_turned(book, book_step_of(book, key + len));
-    const bool is_all = book_ends_in_blank(part) && strlen(key) == len - 1 && strncmp(key, part, len - 1) == 0;
-    return is_all ? book_turned(book, 0) : NOWHERE;
+    size_t step = 0;
+    return book_step_in(book, part, key, &step) ? step : NOWHERE;
 }
 
 static bool is_leaf(const struct book *book, const struct book_range *range)

@@ -121,6 +121,18 @@ size_t book_step_of(const struct book *book, const char *text)
     return book_others_step(book);
 }
 
+bool book_step_in(const struct book *book, const char *part, const char *key, size_t *step_out)
+{
+    const size_t len = strlen(part);
+    if (strncmp(key, part, len) == 0)
+        *step_out = book_turned(book, book_step_of(book, key + len));
+    else if (book_ends_in_blank(part) && strlen(key) == len - 1 && strncmp(key, part, len - 1) == 0)
+        *step_out = book_turned(book, 0);
+    else
+        return false;
+    return true;
+}
+
 bool book_is_leaf(const struct book *book, const char *part, size_t step)
 {
     return step == book_others_step(book) || (step == 0 && book_ends_in_blank(part)) || strlen(part) >= BOOK_DEPTH_MOST;

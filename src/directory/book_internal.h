@@ -62,6 +62,8 @@ size_t book_others_step(const struct book *book);
 size_t book_turned(const struct book *book, size_t step);
 /* The step that begins `text`, which is what follows in a name. */
 size_t book_step_of(const struct book *book, const char *text);
+/* The step of a part that a name lies in, in the direction of reading. False: in none, or the server compares otherwise. */
+bool book_step_in(const struct book *book, const char *part, const char *key, size_t *step_out);
 bool book_ends_in_blank(const char *part);
 /* No further part: all of one name, or the other letters. */
 bool book_is_leaf(const struct book *book, const char *part, size_t step);

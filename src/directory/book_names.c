@@ -230,12 +230,42 @@ static enum lk_status find(struct book *book, const struct wanted *wanted, struc
     return status;
 }
 
+/* Not where it was looked for? Of a name that the server compares otherwise than we do nobody can say. */
+static bool is_elsewhere(const struct book *book, size_t count, const char *key)
+{
+    const struct book_range *range = book->pending;
+    bool is_known = false;
+    for (size_t i = 0; i < count; i++, range = range->next) {
+        size_t step = 0;
+        if (!book_step_in(book, range->part, key, &step))
+            continue;
+        if (range->first <= step && step <= range->last)
+            return false;
+        is_known = true;
+    }
+    return is_known;
+}
+
+/* 389 Directory Server takes the blank away that a beginning ends in: of those who begin with "o " it gives all with "o". Where they
+ * are all there, that is; of too many, the strays show as well as the others that less has to be asked for. */
+static void drop_strays(const struct book *book, size_t count, struct name_list *found)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < found->count; i++)
+        if (!is_elsewhere(book, count, found->items[i].key))
+            found->items[kept++] = found->items[i];
+    found->count = kept;
+}
+
 enum lk_status book_find_first(struct book *book, size_t count, size_t most, struct name_list *found)
 {
     const struct directory_filter *named = called(book, "displayName", book->pending, count);
     const struct directory_filter *unnamed = called(book, "cn", book->pending, count);
     const struct wanted wanted = { people_called(book, named, unnamed), true, most };
-    return find(book, &wanted, found);
+    const enum lk_status status = find(book, &wanted, found);
+    if (status == LK_OK && !found->more)
+        drop_strays(book, count, found);
+    return status;
 }
 
 /* The rest of a part has too many steps to look for each: those of the whole part show as well how it goes on. */
