@@ -7,8 +7,8 @@
 #include "base/telephone.h"
 #include "base/unicode.h"
 #include "courier/outbox.h"
+#include "credentials/change_password.h"
 #include "credentials/judge.h"
-#include "credentials/verifiers.h"
 #include "directory/names.h"
 
 #include <string.h>
@@ -101,15 +101,10 @@ static enum lk_status build_entry(struct action_context *context, const struct s
     if (is_confirmed)
         directory_change_add(entry, "mail", form->name); /* what account_rescue_mail knows it by */
     add_person(entry, context->arena, form);
-    struct verifiers verifiers;
-    enum lk_status status =
-        credentials_make_verifiers(context->credentials, context->arena, form->password, &verifiers);
-    if (status != LK_OK)
-        return status;
-    verifiers_add(&verifiers, entry);
     if (form->answer != NULL) {
         const char *verifier = NULL;
-        status = credentials_hash_answer(context->credentials, context->arena, form->answer, &verifier);
+        const enum lk_status status =
+            credentials_hash_answer(context->credentials, context->arena, form->answer, &verifier);
         if (status != LK_OK)
             return status;
         directory_change_add(entry, NAME_QUESTION, form->question);
@@ -190,6 +185,17 @@ static enum sign_up_outcome ask(struct action_context *context, const struct sig
 
 /* ---- the account ---- */
 
+static enum sign_up_outcome outcome_of_add(enum lk_status status, enum directory_password_refusal refusal)
+{
+    if (status == LK_BUSY)
+        return SIGN_UP_BUSY;
+    if (status == LK_CONFLICT)
+        return SIGN_UP_NAME_TAKEN;
+    if (status == LK_REFUSED) /* without a reason: the same name on an entry with another DN */
+        return refusal == DIRECTORY_REFUSAL_UNSAID ? SIGN_UP_NAME_TAKEN : SIGN_UP_PASSWORD_REFUSED;
+    return SIGN_UP_TROUBLE;
+}
+
 static enum sign_up_outcome add(struct action_context *context, const struct sign_up_form *form, bool is_confirmed,
                                 struct sign_up_result *result_out)
 {
@@ -203,14 +209,12 @@ static enum sign_up_outcome add(struct action_context *context, const struct sig
         return SIGN_UP_BUSY;
     if (status != LK_OK)
         return SIGN_UP_TROUBLE;
-    status = directory_add(context->directory, dn, entry, &context->trouble);
-    if (status == LK_CONFLICT)
-        return SIGN_UP_NAME_TAKEN;
-    if (status == LK_REFUSED) /* the unique overlay: the same name on an entry with another DN */
-        return SIGN_UP_NAME_TAKEN;
-    if (status != LK_OK)
-        return SIGN_UP_TROUBLE;
-    return begin_session(context, form->name, result_out);
+    const struct new_entry account = { .dn = dn, .password = form->password, .attributes = entry };
+    status = credentials_add_entry(context->credentials, context->directory, context->arena, &account,
+                                   &result_out->refusal, &context->trouble);
+    if (status == LK_OK)
+        return begin_session(context, form->name, result_out);
+    return outcome_of_add(status, result_out->refusal);
 }
 
 enum sign_up_outcome sign_up_make(struct action_context *context, const struct sign_up_form *form, bool is_confirmed,

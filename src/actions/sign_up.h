@@ -43,10 +43,11 @@ enum sign_up_fault {
 enum sign_up_outcome {
     SIGN_UP_TROUBLE = 0,
     SIGN_UP_DONE,
-    SIGN_UP_ASKED,      /* the name is an address: a message is on its way there. Only the name was looked at */
-    SIGN_UP_CLOSED,     /* accounts.sign_up is off */
-    SIGN_UP_REFUSED,    /* `faults` says what is wrong with the form; nothing was asked of the directory */
-    SIGN_UP_NAME_TAKEN, /* costs a hash all the same */
+    SIGN_UP_ASKED,            /* the name is an address: a message is on its way there. Only the name was looked at */
+    SIGN_UP_CLOSED,           /* accounts.sign_up is off */
+    SIGN_UP_REFUSED,          /* `faults` says what is wrong with the form; nothing was asked of the directory */
+    SIGN_UP_NAME_TAKEN,       /* costs a hash all the same, where the daemon makes the hashes */
+    SIGN_UP_PASSWORD_REFUSED, /* by the directory: `refusal` says why */
     SIGN_UP_TOO_MANY, /* from there, or messages to that address; `wait` says for how long. Nothing was asked of the directory */
     SIGN_UP_BUSY
 };
@@ -54,6 +55,7 @@ enum sign_up_outcome {
 struct sign_up_result {
     unsigned faults; /* a sum of enum sign_up_fault */
     struct quality quality;
+    enum directory_password_refusal refusal;
     int64_t wait; /* on SIGN_UP_TOO_MANY: seconds, at least 1 */
     char cookie[SESSION_COOKIE_LEN + 1];
 };

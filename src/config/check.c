@@ -170,10 +170,13 @@ static void check_breach_url(struct config_reading *reading)
 static void check_password_method(struct config_reading *reading)
 {
     const struct config *config = reading->config;
-    if (config->accounts_sign_up && config->directory_password_method != CONFIG_PASSWORD_METHOD_VERIFIERS)
-        config_fault_of_two(reading, &config->directory_password_method, &config->accounts_sign_up,
-                            "does not fit: people can make accounts only where directory.password_method = verifiers; "
-                            "set accounts.sign_up = no");
+    const bool is_part_of_an_add = config->directory_password_method == CONFIG_PASSWORD_METHOD_VERIFIERS ||
+                                   config->directory_password_method == CONFIG_PASSWORD_METHOD_USER_PASSWORD;
+    if (config->accounts_sign_up && !is_part_of_an_add)
+        config_fault_of_two(
+            reading, &config->directory_password_method, &config->accounts_sign_up,
+            "does not fit: people can make accounts only where directory.password_method = verifiers or "
+            "userPassword; set accounts.sign_up = no");
 }
 
 /* Only a first look; the directory itself judges a DN. */

@@ -64,7 +64,8 @@ enum config_proxied_authorization {
 enum config_password_method {
     CONFIG_PASSWORD_METHOD_VERIFIERS,
     CONFIG_PASSWORD_METHOD_EXOP,
-    CONFIG_PASSWORD_METHOD_UNICODE_PWD
+    CONFIG_PASSWORD_METHOD_UNICODE_PWD,
+    CONFIG_PASSWORD_METHOD_USER_PASSWORD
 };
 
 enum config_breach_unknown {

@@ -42,6 +42,15 @@ static enum lk_status put_unicode(const struct task *task, struct directory_chan
     return unicode_password_replace(task->arena, task->change->password, modify);
 }
 
+/* As it is, in its prepared form: the directory hashes it. The bytes live in the change's arena, which wipes them. */
+static enum lk_status put_clear(const struct task *task, struct directory_change *modify)
+{
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *prepared = password_prepared(task->change->password);
+    directory_change_replace_bytes(modify, NAME_USER_PASSWORD, lk_secret_bytes(prepared), lk_secret_len(prepared));
+    directory_change_replace(modify, NAME_VERIFIER, verifiers_server_note(task->arena));
+    return LK_OK;
+}
+
 static enum lk_status modify_once(const struct task *task,
                                   enum lk_status (*put)(const struct task *task, struct directory_change *modify))
 {
@@ -67,6 +76,16 @@ static enum lk_status change_unicode(const struct task *task)
     return modify_once(task, put_unicode);
 }
 
+/* The directory hashes it, on the same machine perhaps: behind the gate like a bind. */
+static enum lk_status change_clear(const struct task *task)
+{
+    if (gate_enter(task->credentials->gate) != LK_OK)
+        return lk_fail(task->trouble, LK_BUSY, "too many passwords are being hashed");
+    const enum lk_status status = modify_once(task, put_clear);
+    gate_leave(task->credentials->gate);
+    return status;
+}
+
 /* ---- by the extended operation ---- */
 
 static enum lk_status use_up_link(const struct task *task)
@@ -90,7 +109,7 @@ static void put_link_back(const struct task *task)
     (void) !directory_modify(task->directory, task->change->account_dn, modify, &ignored);
 }
 
-/* The directory hashes it, on the same machine perhaps: behind the gate like a bind. */
+/* Behind the gate, as above. */
 static enum lk_status set_password(const struct task *task)
 {
     LK_CLEANUP(lk_cleanup_secret) struct lk_secret *prepared = password_prepared(task->change->password);
@@ -115,7 +134,51 @@ static enum lk_status change_by_operation(const struct task *task)
     return directory_modify(task->directory, task->change->account_dn, task->change->others, task->trouble);
 }
 
-/* ---- the door ---- */
+/* ---- with a new entry ---- */
+
+static enum lk_status add_verifiers(struct credentials *credentials, struct lk_arena *arena,
+                                    const struct new_entry *entry)
+{
+    struct verifiers verifiers;
+    const enum lk_status status = credentials_make_verifiers(credentials, arena, entry->password, &verifiers);
+    if (status == LK_OK)
+        verifiers_add(&verifiers, entry->attributes);
+    return status;
+}
+
+static enum lk_status add_clear(struct credentials *credentials, struct directory *directory, struct lk_arena *arena,
+                                const struct new_entry *entry, enum directory_password_refusal *refusal_out,
+                                struct lk_trouble *trouble)
+{
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *prepared = password_prepared(entry->password);
+    directory_change_add_bytes(entry->attributes, NAME_USER_PASSWORD, lk_secret_bytes(prepared),
+                               lk_secret_len(prepared));
+    directory_change_add(entry->attributes, NAME_VERIFIER, verifiers_server_note(arena));
+    if (gate_enter(credentials->gate) != LK_OK)
+        return lk_fail(trouble, LK_BUSY, "too many passwords are being hashed");
+    const enum lk_status status = directory_add_password(directory, entry->dn, entry->attributes, refusal_out, trouble);
+    gate_leave(credentials->gate);
+    return status;
+}
+
+/* ---- the doors ---- */
+
+enum lk_status credentials_add_entry(struct credentials *credentials, struct directory *directory,
+                                     struct lk_arena *arena, const struct new_entry *entry,
+                                     enum directory_password_refusal *refusal_out, struct lk_trouble *trouble)
+{
+    *refusal_out = DIRECTORY_REFUSAL_UNSAID;
+    if (!password_fits(entry->password))
+        return lk_fail(trouble, LK_MALFORMED, "the password is empty or too long");
+    if (credentials->config->directory_password_method == CONFIG_PASSWORD_METHOD_USER_PASSWORD)
+        return add_clear(credentials, directory, arena, entry, refusal_out, trouble);
+    if (credentials->config->directory_password_method != CONFIG_PASSWORD_METHOD_VERIFIERS)
+        return lk_fail(trouble, LK_BROKEN, "directory.password_method has no password in an Add");
+    const enum lk_status status = add_verifiers(credentials, arena, entry);
+    if (status != LK_OK)
+        return lk_fail(trouble, status, "the new password cannot be written; entry %s", entry->dn);
+    return directory_add_password(directory, entry->dn, entry->attributes, refusal_out, trouble);
+}
 
 enum lk_status credentials_change_password(struct credentials *credentials, struct directory *directory,
                                            struct lk_arena *arena, const struct password_change *change,
@@ -125,6 +188,7 @@ enum lk_status credentials_change_password(struct credentials *credentials, stru
         [CONFIG_PASSWORD_METHOD_VERIFIERS] = change_verifiers,
         [CONFIG_PASSWORD_METHOD_EXOP] = change_by_operation,
         [CONFIG_PASSWORD_METHOD_UNICODE_PWD] = change_unicode,
+        [CONFIG_PASSWORD_METHOD_USER_PASSWORD] = change_clear,
     };
     const struct task task = { credentials, directory, arena, change, refusal_out, trouble };
     *refusal_out = DIRECTORY_REFUSAL_UNSAID;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* credentials/change_password.h - a new password for an account that exists, written as directory.password_method says.
+/* credentials/change_password.h - a new password, written as directory.password_method says: for an account that exists, or with
+ * a new one.
  *
- *   verifiers, unicodePwd   one Modify: the link out, the password in, and everything else of the change.
+ *   verifiers, unicodePwd, userPassword
+ *                           one Modify: the link out, the password in, and everything else of the change.
  *   exop                    three operations, since RFC 3062 writes the password and nothing else:
  *                           1. the link out: of two who redeem at once the second fails here, and nothing has happened
  *                           2. the password (if the directory refuses it, the link is put back)
@@ -24,6 +26,12 @@ struct password_change {
     const struct directory_change *others; /* what else happens to the account; NULL: nothing. Must not name `link` */
 };
 
+struct new_entry {
+    const char *dn;
+    const struct lk_secret *password;
+    struct directory_change *attributes; /* the others; the password joins them */
+};
+
 /* `refusal_out` is written for LK_REFUSED.
  *   LK_OK
  *   LK_ABSENT     the link was used up by somebody else, or the account is gone
@@ -35,5 +43,12 @@ LK_MUST_CHECK enum lk_status credentials_change_password(struct credentials *cre
                                                          struct lk_arena *arena, const struct password_change *change,
                                                          enum directory_password_refusal *refusal_out,
                                                          struct lk_trouble *trouble);
+
+/* A new entry: `entry` (attributes for an Add) and its password, in one Add. With exop and unicodePwd this cannot be: LK_BROKEN.
+ *   LK_CONFLICT   the name is taken     others as above, and as for directory_add */
+LK_MUST_CHECK enum lk_status credentials_add_entry(struct credentials *credentials, struct directory *directory,
+                                                   struct lk_arena *arena, const struct new_entry *entry,
+                                                   enum directory_password_refusal *refusal_out,
+                                                   struct lk_trouble *trouble);
 
 #endif

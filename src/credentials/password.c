@@ -3,14 +3,11 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
-#include "base/encoding.h"
 #include "base/fatal.h"
 #include "base/unicode.h"
 #include "credentials/password_internal.h"
 #include "credentials/prepare.h"
-#include "directory/names.h"
 
-#include <sodium/randombytes.h>
 #include <sodium/utils.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,24 +92,6 @@ enum lk_status credentials_check_password(struct credentials *credentials, struc
     if (state_out != NULL && (status == LK_OK || status == LK_REFUSED))
         *state_out = state;
     return status;
-}
-
-enum lk_status credentials_renew_decoy(struct credentials *credentials, struct directory *directory,
-                                       struct lk_arena *arena, struct lk_trouble *trouble)
-{
-    uint8_t bytes[32];
-    char password[LK_BASE64URL_LEN(sizeof bytes) + 1];
-    char text[crypto_pwhash_STRBYTES];
-    randombytes_buf(bytes, sizeof bytes);
-    lk_base64url_encode(bytes, sizeof bytes, password);
-    const enum lk_status status = hash(credentials, password, strlen(password), text);
-    sodium_memzero(bytes, sizeof bytes);
-    sodium_memzero(password, sizeof password);
-    if (status != LK_OK)
-        return lk_fail(trouble, status, "the decoy's password could not be hashed");
-    struct directory_change *change = directory_change_new(arena);
-    directory_change_replace(change, NAME_USER_PASSWORD, lk_arena_format(arena, ARGON2_SCHEME "%s", text));
-    return directory_modify(directory, credentials->config->directory_decoy, change, trouble);
 }
 
 /* ---- secret answers ---- */

@@ -38,7 +38,7 @@ LK_MUST_CHECK enum lk_status credentials_check_password(struct credentials *cred
                                                         enum directory_password_state *state_out,
                                                         struct lk_trouble *trouble);
 
-/* Gives the decoy a fresh random password hashed with today's parameters, so that it costs what a real account costs.
+/* Gives the decoy a fresh random password, made as those of real accounts are, so that it costs what they cost.
  * At each start of a daemon. LK_ABSENT: there is no decoy. */
 LK_MUST_CHECK enum lk_status credentials_renew_decoy(struct credentials *credentials, struct directory *directory,
                                                      struct lk_arena *arena, struct lk_trouble *trouble);

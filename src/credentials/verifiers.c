@@ -15,6 +15,7 @@
 #include <string.h>
 
 #define NOTE_KIND   "argon2id"
+#define SERVER_KIND "server"
 #define NOTE_ID_LEN 12
 
 /* What each choice of accounts.scram stands for. */
@@ -57,15 +58,26 @@ static const char *write_record(const struct lk_record *record, struct lk_arena 
     return lk_arena_words(arena, lk_text_string(&text));
 }
 
-static const char *new_note(const struct credentials *credentials, struct lk_arena *arena)
+static const char *write_with_id(struct lk_record *record, struct lk_arena *arena)
 {
     uint8_t id[NOTE_ID_LEN];
     char text[LK_BASE64URL_LEN(NOTE_ID_LEN) + 1];
     randombytes_buf(id, sizeof id);
     lk_base64url_encode(id, sizeof id, text);
+    lk_record_set(record, "id", text);
+    return write_record(record, arena);
+}
+
+static const char *new_note(const struct credentials *credentials, struct lk_arena *arena)
+{
     struct lk_record record = todays_record(credentials, arena);
-    lk_record_set(&record, "id", text);
-    return write_record(&record, arena);
+    return write_with_id(&record, arena);
+}
+
+const char *verifiers_server_note(struct lk_arena *arena)
+{
+    struct lk_record record = { .kind = SERVER_KIND };
+    return write_with_id(&record, arena);
 }
 
 bool credentials_are_outdated(const struct credentials *credentials, const char *note)

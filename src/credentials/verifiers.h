@@ -32,6 +32,9 @@ LK_MUST_CHECK enum lk_status credentials_make_verifiers(struct credentials *cred
                                                         const struct lk_secret *password,
                                                         struct verifiers *verifiers_out);
 
+/* lkVerifier where the directory makes the verifier: "server id=...". Here too the same value twice is the same password. */
+const char *verifiers_server_note(struct lk_arena *arena);
+
 /* Into the attributes of an Add. */
 void verifiers_add(const struct verifiers *verifiers, struct directory_change *entry);
 

@@ -229,8 +229,9 @@ void ldif_record(struct lk_text *text, enum ldif_kind kind, const char *dn, cons
 /* Something to change, and no value missing. */
 bool change_is_usable(const struct directory_change *change);
 
-/* struct operation's `send` for a Modify; its input is a struct directory_change. */
+/* struct operation's `send` for a Modify and an Add; the input is a struct directory_change. */
 int write_send_modify(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out);
+int write_send_add(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out);
 
 /* ---- follow.c, follow_persist.c, follow_poll.c ---- */
 

@@ -213,6 +213,12 @@ LK_MUST_CHECK enum lk_status directory_modify_password(struct directory *directo
                                                        enum directory_password_refusal *refusal_out,
                                                        struct lk_trouble *trouble);
 
+/* directory_add, likewise. */
+LK_MUST_CHECK enum lk_status directory_add_password(struct directory *directory, const char *dn,
+                                                    const struct directory_change *attributes,
+                                                    enum directory_password_refusal *refusal_out,
+                                                    struct lk_trouble *trouble);
+
 /* The Password Modify extended operation (RFC 3062): the server makes what it keeps of the password.
  *   LK_REFUSED  access or password policy     LK_ABSENT  no such entry     LK_MALFORMED  empty password
  *   LK_BUSY, LK_BROKEN  as for directory_modify; LK_BROKEN too where the server does not know the operation */

@@ -89,6 +89,16 @@ enum lk_status directory_modify_password(struct directory *directory, const char
     return write_password(directory, &operation, refusal_out, trouble);
 }
 
+enum lk_status directory_add_password(struct directory *directory, const char *dn,
+                                      const struct directory_change *attributes,
+                                      enum directory_password_refusal *refusal_out, struct lk_trouble *trouble)
+{
+    if (!change_is_usable(attributes) || !attributes->only_adds)
+        return lk_fail(trouble, LK_MALFORMED, "add: not a list of attributes with values; entry %s", dn);
+    const struct operation operation = { .name = "add", .dn = dn, .send = write_send_add, .input = attributes };
+    return write_password(directory, &operation, refusal_out, trouble);
+}
+
 enum lk_status directory_set_password(struct directory *directory, const char *dn, const struct lk_secret *password,
                                       enum directory_password_refusal *refusal_out, struct lk_trouble *trouble)
 {

@@ -13,7 +13,7 @@ int write_send_modify(LDAP *ldap, const struct operation *operation, LDAPControl
     return ldap_modify_ext(ldap, operation->dn, change->changes, controls, NULL, message_out);
 }
 
-static int send_add(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+int write_send_add(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
 {
     const struct directory_change *change = operation->input;
     return ldap_add_ext(ldap, operation->dn, change->changes, controls, NULL, message_out);
@@ -79,7 +79,7 @@ enum lk_status directory_add(struct directory *directory, const char *dn, const 
 {
     if (!change_is_usable(attributes) || !attributes->only_adds)
         return lk_fail(trouble, LK_MALFORMED, "add: not a list of attributes with values; entry %s", dn);
-    const struct operation operation = { .name = "add", .dn = dn, .send = send_add, .input = attributes };
+    const struct operation operation = { .name = "add", .dn = dn, .send = write_send_add, .input = attributes };
     return write_entry(directory, &operation, LDIF_ADD, trouble);
 }
 

@@ -73,6 +73,10 @@ bool sign_up_form_answered(struct web_request *request, struct web_reply *reply,
         return true;
     case SIGN_UP_REFUSED: web_outcome(reply, "sign_up", "refused"); return false;
     case SIGN_UP_NAME_TAKEN: web_outcome(reply, "sign_up", "name_taken"); return false;
+    case SIGN_UP_PASSWORD_REFUSED:
+        web_outcome(reply, "sign_up", "password_refused");
+        password_form_refused(request, reply, result->refusal);
+        return false;
     case SIGN_UP_TOO_MANY: web_outcome(reply, "sign_up", "too_many"); return false;
     case SIGN_UP_ASKED: web_outcome(reply, "sign_up", "asked"); return false;
     case SIGN_UP_CLOSED: web_problem(reply, 403, "sign_up_closed", NULL); return true;

@@ -18,6 +18,7 @@ void sign_up_form_refuse(const struct web_request *request, struct web_reply *re
                          const struct quality *quality);
 
 /* Answers what ends a request, for a form that made the account `name` or could not. False: SIGN_UP_REFUSED, SIGN_UP_NAME_TAKEN,
+ * SIGN_UP_PASSWORD_REFUSED (which stands beside its field then),
  * SIGN_UP_TOO_MANY or SIGN_UP_ASKED, for which the caller's own page is to be shown. */
 bool sign_up_form_answered(struct web_request *request, struct web_reply *reply, enum sign_up_outcome outcome,
                            const struct sign_up_result *result, const char *name, const char *onward);
