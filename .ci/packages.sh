@@ -13,7 +13,7 @@ packages_run=(slapd ldap-utils libsasl2-modules curl)
 packages_clang=(clang-14 libclang-rt-14-dev)
 packages_lint=(clang-14 clang-tidy-14 clang-format-14 cppcheck shellcheck groff-base mandoc gettext
     python3 python3-pyflakes)
-packages_server=(slapd ldap-utils libsasl2-modules openssl curl python3 python3-pytest python3-ldap
+packages_server=(slapd ldap-utils libsasl2-modules 389-ds-base openssl curl python3 python3-pytest python3-ldap
     python3-aiosmtpd)
 packages_browser=(python3-selenium chromium chromium-driver)
 
@@ -25,7 +25,7 @@ packages_missing() {
     done
 }
 
-# Installing slapd must not start a slapd for the whole machine: none is wanted, and its port may be somebody else's.
+# Installing a directory server must not start one for the whole machine: none is wanted, and its port may be somebody else's.
 # Debian asks policy-rc.d before any package starts a service. If the machine has one that says no, good; if it has one
 # that says yes, it is not ours to change; if it has none, one that says no stands there for the time of the installation.
 packages_policy=/usr/sbin/policy-rc.d
@@ -34,7 +34,7 @@ packages_deny_services() {
         local answer=0
         "$packages_policy" slapd start >/dev/null 2>&1 || answer=$?
         [[ $answer == 101 ]] && return 0
-        echo "check: $packages_policy would let slapd start; install slapd yourself, then run again" >&2
+        echo "check: $packages_policy would let services start; install ${missing[*]} yourself, then run again" >&2
         return 1
     fi
     (set -o noclobber && printf '#!/bin/sh\nexit 101\n' >"$packages_policy") || return 1
@@ -57,7 +57,7 @@ packages_ensure() {
         return 1
     fi
     echo "check: installing ${missing[*]}"
-    if [[ " ${missing[*]} " == *" slapd "* ]]; then
+    if [[ " ${missing[*]} " == *" slapd "* || " ${missing[*]} " == *" 389-ds-base "* ]]; then
         packages_deny_services || return 1
     fi
     (

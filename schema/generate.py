@@ -7,7 +7,7 @@
 """
 import pathlib
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 HERE = pathlib.Path(__file__).resolve().parent
 LICENCE = "# SPDX-License-Identifier: Apache-2.0\n#\n"
@@ -102,6 +102,11 @@ def check_table(table):
             sys.exit(f"{object_class.name}: unknown attributes {unknown}, or no description")
 
 
+def without_auth_password(object_class):
+    """For servers that cannot check a password by it."""
+    return replace(object_class, may=[name for name in object_class.may if name != "authPassword"])
+
+
 # ---- RFC 4512 descriptions: OpenLDAP (two forms) and 389 Directory Server
 
 AUTH_PASSWORD = (
@@ -177,11 +182,12 @@ def authpassword_ldif(_table):
 
 
 def ds389_ldif(table):
-    text = LICENCE + "# Schema of Latchkey for 389 Directory Server, which knows authPassword by itself. Copy it to\n"
-    text += "# /etc/dirsrv/slapd-INSTANCE/schema/99latchkey.ldif, then: dsconf INSTANCE schema reload\n" + MADE
+    text = LICENCE + "# Schema of Latchkey for 389 Directory Server. Copy it to /etc/dirsrv/slapd-INSTANCE/schema/99latchkey.ldif,\n"
+    text += "# then: dsconf INSTANCE schema reload\n"
+    text += "# authPassword is left out: the server does not know it, and has no use for SCRAM verifiers.\n" + MADE
     text += "dn: cn=schema\nobjectClass: top\nobjectClass: ldapSubentry\nobjectClass: subschema\n"
     text += "".join(value("attributeTypes", attribute_lines(table, a)) for a in table.attributes)
-    text += "".join(value("objectClasses", class_lines(table, c)) for c in table.classes)
+    text += "".join(value("objectClasses", class_lines(table, without_auth_password(c))) for c in table.classes)
     return text
 
 
@@ -237,8 +243,7 @@ def ad_class(table, object_class):
         "objectClassCategory: 3",
         "subClassOf: top",
     ]
-    may = [name for name in object_class.must + object_class.may if name != "authPassword"]
-    lines += [f"mayContain: {name}" for name in may]
+    lines += [f"mayContain: {name}" for name in object_class.must + without_auth_password(object_class).may]
     return "\n".join(lines) + "\n\n"
 
 

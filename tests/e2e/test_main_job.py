@@ -96,7 +96,7 @@ def test_s1_the_bind_with_the_same_password_works(directory, client):
     name = unique("binder")
     client.sign_up(name, PASSWORD)
     connection = directory.connect(account_dn(directory, name), PASSWORD, directory.ldap_uri)
-    assert connection.whoami_s().lower() == f"dn:{account_dn(directory, name)}".lower()
+    assert connection.whoami_s().replace("dn: ", "dn:").lower() == f"dn:{account_dn(directory, name)}".lower()
     with pytest.raises(ldap.INVALID_CREDENTIALS):
         directory.connect(account_dn(directory, name), PASSWORD + "x", directory.ldap_uri)
 
@@ -229,7 +229,7 @@ def test_s7_account_with_everything(daemon, directory, client):
     entry = directory.read(account_dn(directory, name))
     assert entry["cn"] == ["Grace Hopper"] and entry["postalCode"] == ["10115"]
     assert entry["lkQuestion"] == ["First street?"] and entry["lkAnswer"][0].startswith("$argon2id$")
-    assert entry["userPassword"][0].startswith("{ARGON2}$argon2id$")
+    assert entry["userPassword"][0].startswith(directory.hash_begins)
     assert "lkAlternateMail" not in entry and entry["lkPendingMail"] == [mail], "not before it is confirmed"
 
     letter = daemon.mailbox.newest(mail)

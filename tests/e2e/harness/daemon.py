@@ -70,6 +70,7 @@ class Daemon:
         else:
             self.settings["directory.uri"] = directory.ldapi_uri
             self.settings["directory.suffix"] = directory.suffix
+            self.settings.update(directory.daemon_settings)
         self.settings.update(settings or {})
 
     # ---- configuration

@@ -75,6 +75,9 @@ class DirectoryClient:
         self._monitor = None
         self._monitor_searches = 0
 
+    daemon_settings = {}  # what a daemon must know of this kind of server
+    hash_begins = "{ARGON2}$argon2id$"  # what is kept of a password that the daemon has set
+
     # ---- connections
 
     def connect(self, dn=None, password=None, uri=None):
@@ -146,15 +149,20 @@ class DirectoryClient:
         return self.add(f"cn={escape_dn_chars(name)},{organization}", {**entry, **attributes}, connection)
 
     def add_account(self, name, password=None, connection=None, **attributes):
-        """An account uid=name; its password as {ARGON2}, with cheap parameters so that tests are quick."""
+        """An account uid=name."""
         entry = {
             "objectClass": ["inetOrgPerson", "lkAccount"],
             "uid": name,
             "cn": name,
             "sn": name,
-            "userPassword": passwords.argon2(password) if password is not None else None,
+            "userPassword": self.stored(password) if password is not None else None,
         }
         return self.add(f"uid={escape_dn_chars(name)},{self.accounts}", {**entry, **attributes}, connection)
+
+    @staticmethod
+    def stored(password):
+        """What to write so that the server keeps this password: {ARGON2} with cheap parameters, so that tests are quick."""
+        return passwords.argon2(password)
 
     def make_operator(self, dn):
         self.modify(self.operators, add={"member": dn})
@@ -211,6 +219,15 @@ class DirectoryClient:
 
         return self.wait_for(stands_still, what="slapd's counts to stand still")
 
+    def writes(self, dns):
+        """What has been written to these entries, as the server tells it: {key: (who, [attribute])}."""
+        filter_text = "(&(objectClass=auditWriteObject)(reqResult=0)(|" + "".join(f"(reqDN={dn})" for dn in dns) + "))"
+        found = self.search(filter_text, "cn=log", ["reqStart", "reqAuthzID", "reqMod"])
+        return {
+            entry["reqStart"][0]: (entry["reqAuthzID"][0], [mod.partition(":")[0] for mod in entry.get("reqMod", [])])
+            for _, entry in found
+        }
+
     def _count_operations(self):
         if self._monitor is None:
             self._monitor = self.connect()
@@ -227,6 +244,8 @@ class DirectoryClient:
 
 class Directory(DirectoryClient):
     """A slapd of our own, made from schema/ and ldif/ of the source tree."""
+
+    not_yet = ldap.SERVER_DOWN  # what a server that is just starting answers
 
     def __init__(self, folder, suffix="dc=example,dc=com", share=SOURCE, log_level="shell"):
         self.folder = pathlib.Path(folder).absolute()
@@ -276,6 +295,9 @@ class Directory(DirectoryClient):
         if done.returncode != 0:
             raise RuntimeError(f"{program}: {done.stderr}")
 
+    def is_made(self):
+        return (self.folder / "slapd.d").exists()
+
     def write_configuration(self):
         """What start() does first where nothing is there yet: for those who fill the database before, with slapadd."""
         for name in ("slapd.d", "data", "log"):
@@ -298,7 +320,7 @@ class Directory(DirectoryClient):
 
     def start(self):
         """Starts slapd and waits until it answers. The data of an earlier start are kept, and so is its port."""
-        if not (self.folder / "slapd.d").exists():
+        if not self.is_made():
             self.write_configuration()
         for _ in range(5):
             if self.port is None or not self._port_is_free():
@@ -323,17 +345,19 @@ class Directory(DirectoryClient):
                 return False
             return True
 
+    def _command(self):
+        urls = f"{self.ldapi_uri} {self.ldap_uri}/"
+        return [find_program("slapd"), "-F", self.folder / "slapd.d", "-h", urls, "-d", self.log_level]
+
     def _start_once(self):
         libc = ctypes.CDLL(None)
 
         def die_with_parent():
             libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
 
-        urls = f"{self.ldapi_uri} {self.ldap_uri}/"
         with open(self.folder / "slapd.log", "ab") as log:
             self.process = subprocess.Popen(
-                [find_program("slapd"), "-F", self.folder / "slapd.d", "-h", urls, "-d", self.log_level],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
+                self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent
             )
         deadline = time.monotonic() + SLAPD_DEADLINE
         while time.monotonic() < deadline:
@@ -342,7 +366,7 @@ class Directory(DirectoryClient):
             try:
                 self.connect().unbind_s()
                 return True
-            except ldap.SERVER_DOWN:
+            except self.not_yet:
                 time.sleep(0.01)
         self.kill()
         return False
