@@ -6,7 +6,7 @@
 
 # System libraries, each on the one room that speaks to it. A name with "-l" in front has no pkg-config file on Debian.
 set(LK_base_needs        libsodium -lunistring)
-set(LK_directory_needs   ldap lber libsasl2)
+set(LK_directory_needs   ldap lber libsasl2 gnutls)
 set(LK_remote_needs      libcurl)
 set(LK_credentials_needs libsodium -lzxcvbn gnutls libidn liboath)
 set(LK_tokens_needs      libsodium)

@@ -96,13 +96,20 @@ static void check_public_url(struct config_reading *reading)
         config_fault_at(reading, &config->server_public_url, "must end after host and port: take away '%s'", url.rest);
 }
 
-static void check_certificate(struct config_reading *reading)
+static void check_pair(struct config_reading *reading, const char *const *certificate, const char *const *key,
+                       const char *section)
+{
+    if (is_set(*certificate) && !is_set(*key))
+        config_fault_at(reading, certificate, "needs %s.private_key too", section);
+    if (is_set(*key) && !is_set(*certificate))
+        config_fault_at(reading, key, "needs %s.certificate too", section);
+}
+
+static void check_certificates(struct config_reading *reading)
 {
     const struct config *config = reading->config;
-    if (is_set(config->server_certificate) && !is_set(config->server_private_key))
-        config_fault_at(reading, &config->server_certificate, "needs server.private_key too");
-    if (is_set(config->server_private_key) && !is_set(config->server_certificate))
-        config_fault_at(reading, &config->server_private_key, "needs server.certificate too");
+    check_pair(reading, &config->server_certificate, &config->server_private_key, "server");
+    check_pair(reading, &config->directory_certificate, &config->directory_private_key, "directory");
 }
 
 /* ---- directory ---- */
@@ -146,11 +153,28 @@ static void check_directory_privacy(struct config_reading *reading)
     }
 }
 
+/* Over TLS, SASL EXTERNAL is who the certificate says. */
+static void check_external(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    if (is_set(config->directory_certificate) || is_set(config->directory_embedded))
+        return;
+    for (size_t i = 0; i < config->directory_uri.count; i++) {
+        const char *uri = config->directory_uri.items[i];
+        if (is_directory_url(uri) && !begins_with(uri, "ldapi://") &&
+            (begins_with(uri, "ldaps://") || config->directory_start_tls))
+            config_fault_at(reading, &config->directory_uri,
+                            "has '%s', where directory.bind = external needs directory.certificate", uri);
+    }
+}
+
 static void check_bind(struct config_reading *reading)
 {
     const struct config *config = reading->config;
-    if (config->directory_bind != CONFIG_BIND_SIMPLE)
+    if (config->directory_bind != CONFIG_BIND_SIMPLE) {
+        check_external(reading);
         return;
+    }
     if (!is_set(config->directory_bind_dn))
         config_fault_at(reading, &config->directory_bind, "= simple needs directory.bind_dn");
     if (!is_set(config->directory_bind_password_file))
@@ -344,7 +368,7 @@ static void check_language(struct config_reading *reading)
 void config_check(struct config_reading *reading)
 {
     static void (*const rules[])(struct config_reading *) = {
-        check_listen,        check_trusted_proxies,   check_public_url,    check_certificate,
+        check_listen,        check_trusted_proxies,   check_public_url,    check_certificates,
         check_directory_uri, check_directory_privacy, check_bind,          check_names,
         check_attributes,    check_sessions,          check_deliver_to,    check_mail_login,
         check_hello,         check_mail_addresses,    check_courier_times, check_page_urls,

@@ -5,6 +5,7 @@
 #include "courier/courier.h"
 #include "credentials/password.h"
 #include "daemon/first_contact.h"
+#include "directory/certificate.h"
 #include "limits/limits.h"
 #include "tokens/key_ring.h"
 #include "views/views.h"
@@ -35,6 +36,8 @@ static enum lk_status load_parts(const struct options *options, struct generatio
 {
     enum lk_status status =
         config_read(options->config_path, options->settings, options->setting_count, &generation->config, faults);
+    if (status == LK_OK)
+        status = directory_check_certificates(generation->config, faults);
     if (status != LK_OK)
         return status;
     return views_load(generation->config, generation_share(), &generation->views, faults);

@@ -2,12 +2,12 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "directory/connection_internal.h"
+#include "logging/log.h"
 #include "logging/metrics.h"
 
 #include <poll.h>
-#include <pthread.h>
+#include <stdatomic.h>
 #include <stddef.h>
-#include <string.h>
 #include <sys/socket.h>
 
 void ldap_message_cleanup(LDAPMessage **message)
@@ -35,11 +35,6 @@ void ldap_bytes_cleanup(struct berval **bytes)
     *bytes = NULL;
 }
 
-static void ldap_url_cleanup(LDAPURLDesc **url)
-{
-    ldap_free_urldesc(*url);
-}
-
 void connection_init(struct connection *connection, const struct config *config, enum connection_identity identity)
 {
     *connection = (struct connection){ .config = config, .identity = identity, .wake = -1 };
@@ -65,6 +60,7 @@ void connection_close(struct connection *connection)
     (void) ldap_unbind_ext(connection->ldap, NULL, NULL);
     connection->ldap = NULL;
     connection->proxying = PROXYING_UNKNOWN;
+    connection->told_reference = false;
 }
 
 int64_t connection_deadline(const struct connection *connection)
@@ -121,137 +117,67 @@ enum wait_outcome connection_wait(const struct connection *connection, int messa
 
 /* Nothing is owed to us between two requests: bytes that can be read then are the end of the stream, or the notice that
  * goes before it. */
-static bool looks_dead(LDAP *ldap)
+bool connection_looks_dead(LDAP *ldap)
 {
     struct pollfd socket = { .fd = connection_descriptor(ldap), .events = POLLIN | POLLRDHUP };
     return socket.fd < 0 || poll(&socket, 1, 0) != 0;
 }
 
-static enum lk_status fail_to_open(struct lk_trouble *trouble, LDAP *ldap, const char *uri, const char *step, int code)
+/* ---- which server ---- */
+
+/* Counts the moves from one server to the next; what is left of it by the number of servers is the one in use. One for the whole
+ * process: sessions that used different servers could write to both at once. */
+static _Atomic uint64_t moves;
+
+/* Only the first of those that find the same server of no use moves all. */
+static void move_on(uint64_t from, uint64_t to, const struct config_words *servers, const struct lk_trouble *why)
 {
-    LK_CLEANUP(ldap_words_cleanup) char *words = NULL;
-    (void) ldap_get_option(ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, (void *) &words);
-    const bool has_words = words != NULL && *words != '\0';
-    return lk_fail(trouble, LK_BROKEN, "directory %s: %s: %s%s%s", uri, step, ldap_err2string(code),
-                   has_words ? ": " : "", has_words ? words : "");
+    if (from == to || !atomic_compare_exchange_strong(&moves, &from, to))
+        return;
+    log_write(LOG_LEVEL_WARNING, "directory_server", log_text("uri", servers->items[to % servers->count]),
+              log_text("former", servers->items[from % servers->count]), log_text("why", why->words));
 }
 
-/* Asks the server to go on with TLS (RFC 4511 section 4.14). */
-static enum lk_status ask_for_tls(const struct connection *connection, const char *uri, int64_t deadline,
-                                  struct lk_trouble *trouble)
+void connection_move_on(struct connection *connection, const struct lk_trouble *why)
 {
-    int message = 0;
-    int code = ldap_start_tls(connection->ldap, NULL, NULL, &message);
-    if (code != LDAP_SUCCESS)
-        return fail_to_open(trouble, connection->ldap, uri, "StartTLS", code);
-    LK_CLEANUP(ldap_message_cleanup) LDAPMessage *answer = NULL;
-    if (connection_wait(connection, message, true, deadline, &answer) != WAIT_ANSWERED)
-        return lk_fail(trouble, LK_BROKEN, "directory %s: StartTLS: no answer", uri);
-    const int parsed = ldap_parse_result(connection->ldap, answer, &code, NULL, NULL, NULL, NULL, 0);
-    if (parsed != LDAP_SUCCESS || code != LDAP_SUCCESS)
-        return fail_to_open(trouble, connection->ldap, uri, "StartTLS", parsed != LDAP_SUCCESS ? parsed : code);
-    return LK_OK;
+    connection_close(connection);
+    move_on(connection->moves, connection->moves + 1, &connection->config->directory_uri, why);
 }
 
-/* libldap 2.5 obeys the network timeout during the handshake only on a connection that it takes for an asynchronous one;
- * on others it would turn in circles for as long as the peer says nothing. */
-static enum lk_status begin_tls(const struct connection *connection, const char *uri, struct lk_trouble *trouble)
-{
-    (void) ldap_set_option(connection->ldap, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_ON);
-    const int code = ldap_install_tls(connection->ldap);
-    (void) ldap_set_option(connection->ldap, LDAP_OPT_CONNECT_ASYNC, LDAP_OPT_OFF);
-    if (code == LDAP_SUCCESS)
-        return LK_OK;
-    return lk_fail(trouble, LK_BROKEN,
-                   "directory %s: TLS handshake: %s (a certificate for this name, from one of the "
-                   "authorities in directory.ca_file or TLS_CACERT of ldap.conf?)",
-                   uri, ldap_err2string(code));
-}
-
-enum tls {
-    TLS_NONE,
-    TLS_AT_ONCE,
-    TLS_ASKED_FOR
-};
-
-static enum lk_status open_session(const struct connection *connection, const char *uri, enum tls tls, int64_t deadline,
-                                   struct lk_trouble *trouble)
-{
-    LDAP *ldap = connection->ldap;
-    int code = connection_set_options(ldap, connection->config, tls != TLS_NONE, deadline);
-    if (code != LDAP_SUCCESS)
-        return fail_to_open(trouble, ldap, uri, "TLS or session options", code);
-    code = ldap_connect(ldap);
-    if (code != LDAP_SUCCESS)
-        return fail_to_open(trouble, ldap, uri, "connect", code);
-    connection_set_socket_options(ldap);
-    enum lk_status status = tls == TLS_ASKED_FOR ? ask_for_tls(connection, uri, deadline, trouble) : LK_OK;
-    if (status == LK_OK && tls != TLS_NONE)
-        status = begin_tls(connection, uri, trouble);
-    if (status == LK_OK && tls == TLS_NONE && connection->wake < 0)
-        connection_read_ahead(ldap);
-    if (status == LK_OK && connection->identity == CONNECTION_DAEMON)
-        status = connection_bind(connection, deadline, trouble);
-    return status;
-}
-
-/* libldap 2.5 reads ldap.conf and makes its locks at its first use, and lets a second thread pass before that is done. */
-static void start_libldap(void)
-{
-    int version = 0;
-    (void) ldap_get_option(NULL, LDAP_OPT_PROTOCOL_VERSION, &version);
-}
-
-/* A handle for the server. For ldaps: too it begins without TLS, so that the handshake is begun by begin_tls. */
-static int make_handle(const char *uri, bool start_tls, LDAP **ldap_out, enum tls *tls_out)
-{
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void) pthread_once(&once, start_libldap);
-    LK_CLEANUP(ldap_url_cleanup) LDAPURLDesc *url = NULL;
-    if (ldap_url_parse(uri, &url) != LDAP_URL_SUCCESS || url->lud_scheme == NULL)
-        return LDAP_PARAM_ERROR;
-    *tls_out = strcmp(url->lud_scheme, "ldap") == 0 && start_tls ? TLS_ASKED_FOR : TLS_NONE;
-    if (strcmp(url->lud_scheme, "ldaps") != 0)
-        return ldap_initialize(ldap_out, uri);
-    *tls_out = TLS_AT_ONCE;
-    if (url->lud_port == 0)
-        url->lud_port = LDAPS_PORT;
-    url->lud_scheme[strlen("ldap")] = '\0';
-    LK_CLEANUP(ldap_words_cleanup) char *plain = ldap_url_desc2str(url);
-    return plain == NULL ? LDAP_NO_MEMORY : ldap_initialize(ldap_out, plain);
-}
-
-static enum lk_status open_server(struct connection *connection, const char *uri, int64_t deadline,
-                                  struct lk_trouble *trouble)
-{
-    enum tls tls = TLS_NONE;
-    const int code = make_handle(uri, connection->config->directory_start_tls, &connection->ldap, &tls);
-    if (code != LDAP_SUCCESS) {
-        connection->ldap = NULL;
-        return lk_fail(trouble, LK_BROKEN, "directory %s: %s", uri, ldap_err2string(code));
-    }
-    const enum lk_status opened = open_session(connection, uri, tls, deadline, trouble);
-    if (opened != LK_OK)
-        connection_close(connection);
-    return opened;
-}
-
-/* The servers in order, each with its share of the time left, so that one that accepts and then says nothing does not
- * keep us from the next. */
+/* The servers in order, from the one in use, each with its share of the time left, so that one that accepts and then says nothing
+ * does not keep us from the next. */
 static enum lk_status open_any(struct connection *connection, int64_t deadline, struct lk_trouble *trouble)
 {
     const struct config_words *servers = &connection->config->directory_uri;
+    const uint64_t first = atomic_load(&moves);
+    struct lk_trouble why = { "" };
     enum lk_status opened = lk_fail(trouble, LK_BROKEN, "directory: no server is configured");
     for (size_t i = 0; i < servers->count && opened == LK_BROKEN; i++) {
+        struct lk_trouble words = { "" };
         const int64_t share = nanoseconds_left(deadline) / (int64_t) (servers->count - i);
-        opened = open_server(connection, servers->items[i], lk_clock_monotonic() + share, trouble);
+        connection->moves = first + i;
+        opened = connection_open(connection, servers->items[connection->moves % servers->count],
+                                 lk_clock_monotonic() + share, &words);
+        if (opened != LK_OK && (i == 0 || opened != LK_BROKEN))
+            why = words;
     }
+    if (opened == LK_OK)
+        move_on(first, connection->moves, servers, &why);
+    else if (servers->count > 0)
+        return lk_fail(trouble, LK_BROKEN, "%s", why.words);
     return opened;
+}
+
+/* Another session has found that the server of this one is of no use. */
+static bool is_left(const struct connection *connection)
+{
+    const size_t count = connection->config->directory_uri.count;
+    return count > 1 && connection->moves % count != atomic_load(&moves) % count;
 }
 
 enum lk_status connection_ready(struct connection *connection, int64_t deadline, struct lk_trouble *trouble)
 {
-    if (connection->ldap != NULL && looks_dead(connection->ldap))
+    if (connection->ldap != NULL && (is_left(connection) || connection_looks_dead(connection->ldap)))
         connection_close(connection);
     if (connection->ldap != NULL)
         return LK_OK;

@@ -28,7 +28,7 @@ static inline char *directory_lend(const char *ours)
     return words.theirs;
 }
 
-/* ---- connection.c, connection_options.c, bind.c ---- */
+/* ---- connection.c, connection_open.c, connection_options.c, bind.c ---- */
 
 enum connection_identity {
     CONNECTION_NOBODY, /* not bound: for checking passwords */
@@ -49,7 +49,9 @@ struct connection {
     int wake;                             /* a descriptor that ends every wait when it becomes readable; -1: none */
     LDAP *ldap;                           /* NULL: none */
     enum connection_proxying proxying;
-    uint64_t sessions; /* made so far */
+    bool told_reference; /* that this session's server refers to others */
+    uint64_t sessions;   /* made so far */
+    uint64_t moves;      /* which server this session is with (connection.c) */
 };
 
 void connection_init(struct connection *connection, const struct config *config, enum connection_identity identity);
@@ -62,6 +64,16 @@ int64_t connection_deadline(const struct connection *connection);
  * server said to the bind of an identity. */
 LK_MUST_CHECK enum lk_status connection_ready(struct connection *connection, int64_t deadline,
                                               struct lk_trouble *trouble);
+
+/* The server of this session is of no use: closes it, and has every session of the process go on with the next server. */
+void connection_move_on(struct connection *connection, const struct lk_trouble *why);
+
+/* Opens a session with one server. LK_BROKEN: words say at which step it failed. */
+LK_MUST_CHECK enum lk_status connection_open(struct connection *connection, const char *uri, int64_t deadline,
+                                             struct lk_trouble *trouble);
+
+/* Between two requests: the server has closed the session, or is about to. */
+bool connection_looks_dead(LDAP *ldap);
 
 /* The socket, or -1. */
 int connection_descriptor(LDAP *ldap);
@@ -80,7 +92,15 @@ enum wait_outcome connection_wait(const struct connection *connection, int messa
 struct timeval connection_time_left(int64_t deadline);
 
 /* Sets what every session needs; LDAP_SUCCESS or libldap's code. */
-int connection_set_options(LDAP *ldap, const struct config *config, bool tls, int64_t deadline);
+int connection_set_options(LDAP *ldap, const struct config *config, int64_t deadline);
+
+enum connection_tls_use {
+    CONNECTION_TLS_VERIFIES,
+    CONNECTION_TLS_LOOKS /* takes any certificate, in order to read it, and shows none: nothing is ever said on that session */
+};
+
+/* The same for what TLS needs. */
+int connection_set_tls_options(LDAP *ldap, const struct config *config, enum connection_tls_use use);
 void connection_set_socket_options(LDAP *ldap);
 void connection_read_ahead(LDAP *ldap);
 

@@ -30,6 +30,10 @@ static const struct number_option TLS_NUMBERS[] = {
     { LDAP_OPT_X_TLS_PROTOCOL_MIN, LDAP_OPT_X_TLS_PROTOCOL_TLS1_2},
 };
 
+static const struct number_option TLS_LOOKING_NUMBERS[] = {
+    {LDAP_OPT_X_TLS_REQUIRE_CERT, LDAP_OPT_X_TLS_NEVER},
+};
+
 static bool set_numbers(LDAP *ldap, const struct number_option *options, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -63,25 +67,37 @@ static bool set_authorities(LDAP *ldap, const char *file)
            ldap_set_option(ldap, LDAP_OPT_X_TLS_CACERTFILE, SYSTEM_AUTHORITIES) == LDAP_OPT_SUCCESS;
 }
 
-/* With a certificate of one's own (TLS_CERT, TLS_KEY) SASL EXTERNAL works over TLS too. */
-static void set_own_certificate(LDAP *ldap)
+/* TLS_CERT and TLS_KEY of ldap.conf are for those for whom the configuration names none: a person at a command. */
+static bool set_own_certificate(LDAP *ldap, const struct config *config)
 {
-    if (inherit(ldap, LDAP_OPT_X_TLS_CERTFILE))
-        (void) inherit(ldap, LDAP_OPT_X_TLS_KEYFILE);
+    if (*config->directory_certificate == '\0')
+        return !inherit(ldap, LDAP_OPT_X_TLS_CERTFILE) || inherit(ldap, LDAP_OPT_X_TLS_KEYFILE);
+    return ldap_set_option(ldap, LDAP_OPT_X_TLS_CERTFILE, config->directory_certificate) == LDAP_OPT_SUCCESS &&
+           ldap_set_option(ldap, LDAP_OPT_X_TLS_KEYFILE, config->directory_private_key) == LDAP_OPT_SUCCESS;
+}
+
+static bool set_verifying(LDAP *ldap, const struct config *config)
+{
+    return set_numbers(ldap, TLS_NUMBERS, sizeof TLS_NUMBERS / sizeof *TLS_NUMBERS) &&
+           set_authorities(ldap, config->directory_ca_file) && set_own_certificate(ldap, config);
+}
+
+static bool set_looking(LDAP *ldap)
+{
+    return set_numbers(ldap, TLS_LOOKING_NUMBERS, sizeof TLS_LOOKING_NUMBERS / sizeof *TLS_LOOKING_NUMBERS);
 }
 
 /* Per handle: another user of libldap in this process (libcurl) keeps its own settings. The new context comes last, since
- * it is made from the others. */
-static bool set_tls(LDAP *ldap, const struct config *config)
+ * it is made from the others. The files are read each time, so a renewed certificate counts from the next session on. */
+int connection_set_tls_options(LDAP *ldap, const struct config *config, enum connection_tls_use use)
 {
     const int as_client = 0;
-    set_own_certificate(ldap);
-    return set_numbers(ldap, TLS_NUMBERS, sizeof TLS_NUMBERS / sizeof *TLS_NUMBERS) &&
-           set_authorities(ldap, config->directory_ca_file) &&
-           ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &as_client) == LDAP_OPT_SUCCESS;
+    const bool set = use == CONNECTION_TLS_VERIFIES ? set_verifying(ldap, config) : set_looking(ldap);
+    return set && ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &as_client) == LDAP_OPT_SUCCESS ? LDAP_SUCCESS
+                                                                                               : LDAP_CONNECT_ERROR;
 }
 
-int connection_set_options(LDAP *ldap, const struct config *config, bool tls, int64_t deadline)
+int connection_set_options(LDAP *ldap, const struct config *config, int64_t deadline)
 {
     const struct timeval connecting = connection_time_left(deadline);
     const struct timeval answering = { .tv_sec = config->directory_timeout };
@@ -89,9 +105,7 @@ int connection_set_options(LDAP *ldap, const struct config *config, bool tls, in
                      set_switches(ldap) &&
                      ldap_set_option(ldap, LDAP_OPT_NETWORK_TIMEOUT, &connecting) == LDAP_OPT_SUCCESS &&
                      ldap_set_option(ldap, LDAP_OPT_TIMEOUT, &answering) == LDAP_OPT_SUCCESS;
-    if (!set)
-        return LDAP_LOCAL_ERROR;
-    return !tls || set_tls(ldap, config) ? LDAP_SUCCESS : LDAP_CONNECT_ERROR;
+    return set ? LDAP_SUCCESS : LDAP_LOCAL_ERROR;
 }
 
 /* libldap waits for the first byte with a deadline, but reads and writes a message with blocking calls. This limit hands

@@ -5,7 +5,8 @@
  *          replaced, not repaired. An operation that found the session dead before it was sent is tried once more on the new
  *          one; one that may have been carried out is not (its outcome is LK_BROKEN: unknown). Each operation first looks
  *          whether the server has closed the session (one system call), so a restart between two operations goes unnoticed.
- *          The servers of directory.uri are tried in order each time, so all handles agree on the first that answers.
+ *          All handles of the process use one server of directory.uri: the first of them that answers, until it cannot be reached
+ *          or refers a request to others; then all go on with the next, and stay there. Referrals themselves are not followed.
  * Needs:   a constant struct config; SIGPIPE ignored by the process.
  * Memory:  entries live in the arena given. Nothing refers to libldap's memory.
  * Limits:  every operation has the deadline directory.timeout, connecting included; every search a size limit. A session

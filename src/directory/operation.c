@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cleanup.h"
 #include "base/clock.h"
 #include "directory/connection_internal.h"
 #include "logging/metrics.h"
@@ -12,6 +13,7 @@ enum attempt {
     ATTEMPT_ANSWERED,
     ATTEMPT_UNSENT,   /* the session was dead before the request had left, or the server is about to go */
     ATTEMPT_REJECTED, /* libldap would not write it */
+    ATTEMPT_REFERRED, /* the server does not do this, and names others: nothing was carried out */
     ATTEMPT_LATE
 };
 
@@ -35,18 +37,34 @@ static enum attempt send_failed(int code)
                                                                                               : ATTEMPT_REJECTED;
 }
 
+static void referrals_cleanup(char ***referrals)
+{
+    ber_memvfree((void **) *referrals);
+}
+
+/* Puts where to the server refers (RFC 4511 section 4.1.10) in the place of its words. */
+static void keep_referral(struct answer *answer, char *const *referrals)
+{
+    ldap_words_cleanup(&answer->words);
+    answer->words = ldap_strdup(referrals != NULL && referrals[0] != NULL ? referrals[0] : "nowhere");
+}
+
 /* The last message of an answer carries its code; a search's comes after its entries. */
 static enum attempt read_answer(LDAP *ldap, LDAPMessage *message, struct answer *answer_out)
 {
     struct answer answer = { .message = message };
-    const int parsed = ldap_parse_result(ldap, message, &answer.code, NULL, &answer.words, NULL, &answer.controls, 0);
+    LK_CLEANUP(referrals_cleanup) char **referrals = NULL;
+    const int parsed =
+        ldap_parse_result(ldap, message, &answer.code, NULL, &answer.words, &referrals, &answer.controls, 0);
     /* "Shutting down": it has not been carried out, and the next session, or the next server, may be of use. */
     if (parsed != LDAP_SUCCESS || answer.code == LDAP_UNAVAILABLE) {
         answer_cleanup(&answer);
         return parsed != LDAP_SUCCESS ? ATTEMPT_LOST : ATTEMPT_UNSENT;
     }
+    if (answer.code == LDAP_REFERRAL)
+        keep_referral(&answer, referrals);
     *answer_out = answer;
-    return ATTEMPT_ANSWERED;
+    return answer.code == LDAP_REFERRAL ? ATTEMPT_REFERRED : ATTEMPT_ANSWERED;
 }
 
 static enum attempt attempt_once(const struct connection *connection, const struct operation *operation,
@@ -66,11 +84,29 @@ static enum attempt attempt_once(const struct connection *connection, const stru
     return ATTEMPT_LATE;
 }
 
-static bool may_be_repeated(const struct operation *operation, enum attempt attempt)
+static bool may_be_repeated(const struct connection *connection, const struct operation *operation,
+                            enum attempt attempt)
 {
     if (operation->one_session)
         return false;
+    if (attempt == ATTEMPT_REFERRED)
+        return connection->config->directory_uri.count > 1;
     return attempt == ATTEMPT_UNSENT || (attempt == ATTEMPT_LOST && operation->repeatable);
+}
+
+/* Where it refers to may be anybody: the next of our own servers is asked, if there is one. */
+static enum lk_status referred(struct connection *connection, const struct operation *operation, struct answer *answer,
+                               struct lk_trouble *trouble)
+{
+    struct lk_trouble why = { "" };
+    (void) lk_fail(&why, LK_BROKEN,
+                   "%s: Referral (10) to %s: referrals are not followed; directory.uri must name a "
+                   "server that does this itself",
+                   operation->name, answer->words);
+    answer_cleanup(answer);
+    if (connection->config->directory_uri.count > 1)
+        connection_move_on(connection, &why);
+    return lk_fail(trouble, LK_BROKEN, "%s", why.words);
 }
 
 static enum lk_status no_answer(struct connection *connection, const struct operation *operation, enum attempt attempt,
@@ -98,8 +134,10 @@ static enum lk_status run(struct connection *connection, const struct operation 
         const enum attempt attempt = attempt_once(connection, operation, controls, deadline, answer_out, &code);
         if (attempt == ATTEMPT_ANSWERED)
             return LK_OK;
-        const enum lk_status failed = no_answer(connection, operation, attempt, code, trouble);
-        if (attempts == 2 || !may_be_repeated(operation, attempt))
+        const enum lk_status failed = attempt == ATTEMPT_REFERRED
+                                          ? referred(connection, operation, answer_out, trouble)
+                                          : no_answer(connection, operation, attempt, code, trouble);
+        if (attempts == 2 || !may_be_repeated(connection, operation, attempt))
             return failed;
     }
 }

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/clock.h"
 #include "directory/connection_internal.h"
+#include "logging/log.h"
 
 #include <limits.h>
 #include <stddef.h>
@@ -32,6 +33,17 @@ static int send_search(LDAP *ldap, const struct operation *operation, LDAPContro
                            &seconds, input->most, message_out);
 }
 
+/* Part of the tree lies with another server (RFC 4511 section 4.5.3), where nobody looks: what is there is missing. Told once a
+ * session. */
+static void tell_references(struct connection *connection, const struct answer *answer, const char *base)
+{
+    if (connection->told_reference || ldap_count_references(connection->ldap, answer->message) <= 0)
+        return;
+    connection->told_reference = true;
+    log_write(LOG_LEVEL_WARNING, "referral", log_text("base", base),
+              log_text("why", "the directory refers to another server for a part of the tree: it is not followed"));
+}
+
 static enum lk_status run_search(struct connection *connection, const char *actor, const char *name,
                                  const struct search_input *input, LDAPControl *const *controls,
                                  struct answer *answer_out, struct lk_trouble *trouble)
@@ -42,7 +54,10 @@ static enum lk_status run_search(struct connection *connection, const char *acto
                                          .one_session = input->one_session,
                                          .send = send_search,
                                          .input = input };
-    return operation_run(connection, actor, &operation, controls, answer_out, trouble);
+    const enum lk_status status = operation_run(connection, actor, &operation, controls, answer_out, trouble);
+    if (status == LK_OK)
+        tell_references(connection, answer_out, input->base);
+    return status;
 }
 
 /* The entries of an answer, in the arena. */

@@ -345,9 +345,11 @@ class Directory(DirectoryClient):
                 return False
             return True
 
+    def listens_at(self):
+        return [self.ldapi_uri, self.ldap_uri + "/"]
+
     def _command(self):
-        urls = f"{self.ldapi_uri} {self.ldap_uri}/"
-        return [find_program("slapd"), "-F", self.folder / "slapd.d", "-h", urls, "-d", self.log_level]
+        return [find_program("slapd"), "-F", self.folder / "slapd.d", "-h", " ".join(self.listens_at()), "-d", self.log_level]
 
     def _start_once(self):
         libc = ctypes.CDLL(None)

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "directory/certificate.h"
+
+#include "base/cleanup.h"
+#include "base/clock.h"
+#include "base/secret.h"
+
+#include <arpa/inet.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define KEY_MOST   ((size_t) 64 * 1024)
+#define NAME_MOST  80
+#define NAMES_TOLD 3
+
+static bool is_set(const char *text)
+{
+    return *text != '\0';
+}
+
+/* ---- our files ---- */
+
+static void credentials_cleanup(gnutls_certificate_credentials_t *credentials)
+{
+    gnutls_certificate_free_credentials(*credentials);
+}
+
+static enum lk_status fault(struct lk_text *faults, const char *setting, const char *path, const char *words)
+{
+    lk_text_format(faults, "%s: %s: %s\n", setting, path, words);
+    return LK_MALFORMED;
+}
+
+static enum lk_status check_authorities(gnutls_certificate_credentials_t credentials, const char *path,
+                                        struct lk_text *faults)
+{
+    if (!is_set(path))
+        return LK_OK;
+    const int count = gnutls_certificate_set_x509_trust_file(credentials, path, GNUTLS_X509_FMT_PEM);
+    if (count > 0)
+        return LK_OK;
+    return fault(faults, "directory.ca_file", path, count == 0 ? "holds no certificate" : gnutls_strerror(count));
+}
+
+/* The key is looked at first as every secret is: others must not be able to read it. */
+static enum lk_status check_own(gnutls_certificate_credentials_t credentials, const struct config *config,
+                                struct lk_text *faults)
+{
+    if (!is_set(config->directory_certificate))
+        return LK_OK;
+    struct lk_trouble trouble = { "" };
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *key = NULL;
+    if (lk_secret_read(config->directory_private_key, KEY_MOST, &key, &trouble) != LK_OK)
+        return fault(faults, "directory.private_key", config->directory_private_key, trouble.words);
+    const int set = gnutls_certificate_set_x509_key_file(credentials, config->directory_certificate,
+                                                         config->directory_private_key, GNUTLS_X509_FMT_PEM);
+    if (set >= 0)
+        return LK_OK;
+    return fault(faults, "directory.certificate", config->directory_certificate, gnutls_strerror(set));
+}
+
+enum lk_status directory_check_certificates(const struct config *config, struct lk_text *faults)
+{
+    LK_CLEANUP(credentials_cleanup) gnutls_certificate_credentials_t credentials = NULL;
+    if (gnutls_certificate_allocate_credentials(&credentials) != GNUTLS_E_SUCCESS)
+        return LK_BROKEN;
+    const enum lk_status authorities = check_authorities(credentials, config->directory_ca_file, faults);
+    const enum lk_status own = check_own(credentials, config, faults);
+    return authorities != LK_OK ? authorities : own;
+}
+
+/* ---- a server's certificate ---- */
+
+static void certificate_cleanup(gnutls_x509_crt_t *certificate)
+{
+    gnutls_x509_crt_deinit(*certificate);
+}
+
+static bool tell_time(gnutls_x509_crt_t certificate, char *words)
+{
+    char when[LK_CLOCK_GENERALIZED_LEN + 1];
+    const int64_t now = lk_clock_now();
+    const time_t end = gnutls_x509_crt_get_expiration_time(certificate);
+    const time_t beginning = gnutls_x509_crt_get_activation_time(certificate);
+    const bool is_over = end < now;
+    if (!is_over && beginning <= now)
+        return false;
+    lk_clock_generalized(is_over ? end : beginning, when);
+    (void) snprintf(words, CERTIFICATE_WORDS_MOST, "the server's certificate %s %s",
+                    is_over ? "has expired:" : "is not valid before", when);
+    return true;
+}
+
+/* The name in question as text; "" where it is neither a host name nor an address. */
+static void read_name(gnutls_x509_crt_t certificate, unsigned number, char *name, bool *is_last)
+{
+    char raw[NAME_MOST];
+    size_t len = sizeof raw - 1;
+    const int kind = gnutls_x509_crt_get_subject_alt_name(certificate, number, raw, &len, NULL);
+    *is_last = kind == GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+    *name = '\0';
+    if (kind == GNUTLS_SAN_DNSNAME)
+        (void) snprintf(name, NAME_MOST, "%.*s", (int) len, raw);
+    else if (kind == GNUTLS_SAN_IPADDRESS && (len == 4 || len == 16))
+        (void) inet_ntop(len == 4 ? AF_INET : AF_INET6, raw, name, NAME_MOST);
+}
+
+static bool tell_name(gnutls_x509_crt_t certificate, const char *host, char *words)
+{
+    if (gnutls_x509_crt_check_hostname(certificate, host) != 0)
+        return false;
+    size_t len =
+        (size_t) snprintf(words, CERTIFICATE_WORDS_MOST, "the server's certificate is not for %.60s, but for", host);
+    bool is_last = false;
+    for (unsigned number = 0, told = 0; !is_last && told < NAMES_TOLD && len < CERTIFICATE_WORDS_MOST; number++) {
+        char name[NAME_MOST];
+        read_name(certificate, number, name, &is_last);
+        if (*name == '\0')
+            continue;
+        len += (size_t) snprintf(words + len, CERTIFICATE_WORDS_MOST - len, " %s", name);
+        told++;
+    }
+    return true;
+}
+
+static void tell_authority(gnutls_x509_crt_t certificate, char *words)
+{
+    char issuer[NAME_MOST] = "";
+    size_t len = sizeof issuer;
+    (void) gnutls_x509_crt_get_issuer_dn(certificate, issuer, &len);
+    (void) snprintf(words, CERTIFICATE_WORDS_MOST,
+                    "no authority in directory.ca_file answers for the server's certificate; it was issued by %s",
+                    issuer);
+}
+
+void certificate_describe_fault(const void *der, size_t len, const char *host,
+                                char words_out[static CERTIFICATE_WORDS_MOST])
+{
+    LK_CLEANUP(certificate_cleanup) gnutls_x509_crt_t certificate = NULL;
+
+    union {
+        const void *ours;
+        unsigned char *theirs;
+    } bytes = { .ours = der };
+
+    const gnutls_datum_t datum = { .data = bytes.theirs, .size = (unsigned) len };
+    if (gnutls_x509_crt_init(&certificate) != GNUTLS_E_SUCCESS ||
+        gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) != GNUTLS_E_SUCCESS) {
+        (void) snprintf(words_out, CERTIFICATE_WORDS_MOST, "the server's certificate cannot be read");
+        return;
+    }
+    if (!tell_time(certificate, words_out) && !tell_name(certificate, host, words_out))
+        tell_authority(certificate, words_out);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directory/certificate.h - the certificates between us and the directory: what is wrong with those in our files, and why a
+ * server's was not accepted. libldap says "Connect error" to all of it.
+ *
+ * Verifying itself is libldap's and GnuTLS' (connection_options.c): nothing here lets a session pass.
+ * Threads: any; nothing is shared. */
+#ifndef LATCHKEY_DIRECTORY_CERTIFICATE_H
+#define LATCHKEY_DIRECTORY_CERTIFICATE_H
+
+#include "base/status.h"
+#include "base/text.h"
+#include "config/config.h"
+
+#include <stddef.h>
+
+/* Reads directory.ca_file, directory.certificate and directory.private_key as far as they are set: certificates, and a key that
+ * fits. Appends one line for each fault, and returns LK_MALFORMED, where one is of no use. */
+LK_MUST_CHECK enum lk_status directory_check_certificates(const struct config *config, struct lk_text *faults);
+
+#define CERTIFICATE_WORDS_MOST 160
+
+/* Says what is wrong with a server's certificate (DER) that was not accepted for `host`: its time, its name, or else who
+ * signed it. */
+void certificate_describe_fault(const void *der, size_t len, const char *host,
+                                char words_out[static CERTIFICATE_WORDS_MOST]);
+
+#endif
