@@ -15,6 +15,7 @@ packages_lint=(clang-14 clang-tidy-14 clang-format-14 cppcheck shellcheck groff-
     python3 python3-pyflakes)
 packages_server=(slapd ldap-utils libsasl2-modules 389-ds-base openssl curl python3 python3-pytest python3-ldap
     python3-aiosmtpd)
+packages_chaos=(haproxy iproute2)
 packages_browser=(python3-selenium chromium chromium-driver)
 
 # packages_missing NAME...: prints those that are not installed.
@@ -25,16 +26,16 @@ packages_missing() {
     done
 }
 
-# Installing a directory server must not start one for the whole machine: none is wanted, and its port may be somebody else's.
+# Installing a server must not start one for the whole machine: none is wanted, and its port may be somebody else's.
 # Debian asks policy-rc.d before any package starts a service. If the machine has one that says no, good; if it has one
 # that says yes, it is not ours to change; if it has none, one that says no stands there for the time of the installation.
 packages_policy=/usr/sbin/policy-rc.d
 packages_deny_services() {
     if [[ -x $packages_policy ]]; then
         local answer=0
-        "$packages_policy" slapd start >/dev/null 2>&1 || answer=$?
+        "$packages_policy" "$1" start >/dev/null 2>&1 || answer=$?
         [[ $answer == 101 ]] && return 0
-        echo "check: $packages_policy would let services start; install ${missing[*]} yourself, then run again" >&2
+        echo "check: $packages_policy would let $1 start; install $1 yourself, then run again" >&2
         return 1
     fi
     (set -o noclobber && printf '#!/bin/sh\nexit 101\n' >"$packages_policy") || return 1
@@ -49,7 +50,7 @@ packages_allow_services() {
 
 # packages_ensure NAME...: installs what is missing, or says what to install and fails. What apt-get says is in $packages_log.
 packages_ensure() {
-    local missing status=0
+    local missing service status=0
     mapfile -t missing < <(packages_missing "$@" | sort -u)
     ((${#missing[@]} > 0)) || return 0
     if ((EUID != 0)); then
@@ -57,9 +58,11 @@ packages_ensure() {
         return 1
     fi
     echo "check: installing ${missing[*]}"
-    if [[ " ${missing[*]} " == *" slapd "* || " ${missing[*]} " == *" 389-ds-base "* ]]; then
-        packages_deny_services || return 1
-    fi
+    for service in slapd 389-ds-base haproxy; do
+        if [[ -z ${packages_denied:-} && " ${missing[*]} " == *" $service "* ]]; then
+            packages_deny_services "$service" || return 1
+        fi
+    done
     (
         export DEBIAN_FRONTEND=noninteractive
         apt-get -qq update && apt-get -qq -y install --no-install-recommends "${missing[@]}"

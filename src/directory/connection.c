@@ -151,7 +151,9 @@ static enum lk_status open_any(struct connection *connection, int64_t deadline, 
     const struct config_words *servers = &connection->config->directory_uri;
     const uint64_t first = atomic_load(&moves);
     struct lk_trouble why = { "" };
-    enum lk_status opened = lk_fail(trouble, LK_BROKEN, "directory: no server is configured");
+    enum lk_status opened = LK_BROKEN;
+    if (servers->count == 0)
+        return lk_fail(trouble, LK_BROKEN, "directory: no server is configured");
     for (size_t i = 0; i < servers->count && opened == LK_BROKEN; i++) {
         struct lk_trouble words = { "" };
         const int64_t share = nanoseconds_left(deadline) / (int64_t) (servers->count - i);
@@ -161,11 +163,10 @@ static enum lk_status open_any(struct connection *connection, int64_t deadline, 
         if (opened != LK_OK && (i == 0 || opened != LK_BROKEN))
             why = words;
     }
-    if (opened == LK_OK)
-        move_on(first, connection->moves, servers, &why);
-    else if (servers->count > 0)
-        return lk_fail(trouble, LK_BROKEN, "%s", why.words);
-    return opened;
+    if (opened != LK_OK)
+        return lk_fail(trouble, opened, "%s", why.words);
+    move_on(first, connection->moves, servers, &why);
+    return LK_OK;
 }
 
 /* Another session has found that the server of this one is of no use. */

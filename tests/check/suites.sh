@@ -131,7 +131,7 @@ suite_browser() {
 }
 
 suite_chaos() {
-    packages_need "${packages_build[@]}" "${packages_server[@]}" || return
+    packages_need "${packages_build[@]}" "${packages_server[@]}" "${packages_chaos[@]}" || return
     build release chaos && run_pytest chaos tests/chaos release
 }
 

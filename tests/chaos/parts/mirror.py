@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Two providers in mirror mode, HAProxy before them, and two daemons, each on a machine of its own (parts/network.py), made from
+the files that are shipped: ldif/mirror.ldif and docs/haproxy/haproxy.cfg.
+
+        one ────────── two           the providers
+          \\            /
+           \\          /
+             balancer                HAProxy: the daemons' only way
+            /        \\
+        left          right          the daemons
+"""
+import contextlib
+import ctypes
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import ldap
+
+from harness.certificates import Authority
+from harness.daemon import Daemon
+from harness.directory import SOURCE, Directory, find_program
+from parts.network import Network, enter
+from parts.world import SETTINGS
+
+CABLES = [("one", "two"), ("balancer", "one"), ("balancer", "two"), ("left", "balancer"), ("right", "balancer")]
+PORT = 636
+
+
+def die_with_parent_inside(descriptor):
+    def prepare():
+        enter(descriptor)
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+    return prepare
+
+
+class Provider(Directory):
+    """slapd on a machine of the network. Looked at through its Unix socket, which knows no machines."""
+
+    def __init__(self, folder, network, name, number, addresses, other_url, tls):
+        super().__init__(folder)
+        self.network, self.name, self.number, self.addresses = network, name, number, addresses
+        self.words = {"SERVER_ID": str(number), "OTHER": other_url, "TLS": str(tls)}
+
+    def template(self, name):
+        text = super().template(name)
+        for word, value in self.words.items():
+            text = text.replace(f"@{word}@", value)
+        return text
+
+    def write_configuration(self):
+        for name in ("slapd.d", "data", "log"):
+            (self.folder / name).mkdir(mode=0o700, exist_ok=True)
+        entries = ("config.ldif", "modules.ldif", "log.ldif", "overlays.ldif")
+        self._tool("slapadd", 0, "".join(self.template(name) for name in entries))
+        self._tool("slapmodify", 0, "".join(self.template(name) for name in ("indexes.ldif", "access.ldif", "mirror.ldif")))
+        if self.number == 1:  # the other gets all of it from this one
+            self._tool("slapadd", 1, self.template("suffix.ldif") + self.template("base.ldif"))
+
+    def listens_at(self):
+        return [self.ldapi_uri, *(f"ldaps://{address}:{PORT}/" for address in self.addresses)]
+
+    def _start_once(self):
+        with self.network.inside(self.name):
+            return super()._start_once()
+
+    def known_changes(self):
+        """contextCSN: the last change of each provider that has arrived here."""
+        return sorted(self.values(self.suffix, "contextCSN"))
+
+    def everything(self):
+        """{dn: attributes}, but for what each server counts for itself."""
+        return {dn: {name: sorted(map(repr, values)) for name, values in entry.items() if name != "contextCSN"}
+                for dn, entry in self.search("(objectClass=*)", attributes=["*", "+"])}
+
+
+class Balancer:
+    """HAProxy with the shipped configuration, its addresses and files changed."""
+
+    def __init__(self, folder, network, servers, authority, bind):
+        self.folder, self.network = pathlib.Path(folder), network
+        self.folder.mkdir()
+        text = (SOURCE / "docs" / "haproxy" / "haproxy.cfg").read_text()
+        for place, ours in (
+            ("    user haproxy\n    group haproxy\n", ""), ("/run/haproxy/admin.sock", str(self.folder / "admin")),
+            ("log /dev/log local0", "log stderr format raw local0"), ("/etc/haproxy/authority.pem", str(authority)),
+            ("bind :636", f"bind {bind}"), ("one.example.com:636", servers[0]), ("two.example.com:636", servers[1]),
+        ):
+            assert place in text, place
+            text = text.replace(place, ours)
+        self.configuration = self.folder / "haproxy.cfg"
+        self.configuration.write_text(text)
+        self.process = None
+
+    def start(self):
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                [find_program("haproxy"), "-db", "-f", self.configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                preexec_fn=die_with_parent_inside(self.network.descriptor("balancer")),
+            )
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def command(self, words):
+        with socket.socket(socket.AF_UNIX) as admin:
+            admin.settimeout(5)
+            admin.connect(str(self.folder / "admin"))
+            admin.sendall(words.encode() + b"\n")
+            return b"".join(iter(lambda: admin.recv(65536), b"")).decode()
+
+    def chosen(self):
+        """The provider that all new sessions go to; None before the first session."""
+        found = re.search(r"server_id=(\d+)", self.command("show table ldaps"))
+        return {"1": "one", "2": "two"}[found[1]] if found else None
+
+    def is_up(self, server):
+        for line in self.command("show stat").splitlines():
+            fields = line.split(",")
+            if fields[:2] == ["ldaps", server]:
+                return fields[17].startswith("UP") and "/" not in fields[17]
+        raise AssertionError("no such server")
+
+
+class MachineDaemon(Daemon):
+    """latchkeyd on a machine of the network; it listens on that machine's loopback."""
+
+    network = name = None
+
+    def start(self, wait=True):
+        with self.network.inside(self.name):
+            super().start(wait)
+
+    def probe(self, path):
+        with self.network.inside(self.name):
+            return super().probe(path)
+
+
+class Mirror:
+    """with Mirror(folder) as mirror: all is up, and the second provider has everything."""
+
+    def __init__(self, folder):
+        self.folder = pathlib.Path(folder)
+        self.network = Network()
+        self.cables, self.addresses = {}, {}
+
+    def _lay_cables(self):
+        for name in ("one", "two", "balancer", "left", "right"):
+            self.network.machine(name)
+        for number, (a, b) in enumerate(CABLES):
+            self.addresses[a, b], self.addresses[b, a] = f"10.77.{number}.1", f"10.77.{number}.2"
+            self.cables[a, b] = self.network.connect(a, self.addresses[a, b], b, self.addresses[b, a])
+
+    def _certificates(self):
+        """Both providers answer for the balancer's addresses too: TLS goes through it."""
+        self.authority = Authority(self.folder / "authority")
+        at_balancer = [f"IP:{self.addresses['balancer', side]}" for side in ("left", "right")]
+        self.daemon_pair = self.authority.issue("latchkeyd", subject="/O=Latchkey/CN=latchkeyd")
+        replicator = self.authority.issue("replicator", subject="/O=Latchkey/CN=replicator")
+        self.tls = {}
+        for name, other in (("one", "two"), ("two", "one")):
+            own = [f"IP:{self.addresses[name, other]}", f"IP:{self.addresses[name, 'balancer']}"]
+            pair = self.authority.issue(name, names=own + at_balancer)
+            folder = self.tls[name] = self.folder / f"tls-{name}"
+            folder.mkdir()
+            for file, source in (("authority.pem", self.authority.certificate), ("certificate.pem", pair.certificate), ("key.pem", pair.key),
+                                 ("replicator.pem", replicator.certificate), ("replicator.key", replicator.key)):
+                (folder / file).symlink_to(source)
+
+    def _provider(self, name, other, number):
+        addresses = [self.addresses[name, other], self.addresses[name, "balancer"]]
+        url = f"ldaps://{self.addresses[other, name]}:{PORT}"
+        return Provider(self.folder / name, self.network, name, number, addresses, url, self.tls[name])
+
+    def _daemon(self, name):
+        settings = {
+            **SETTINGS, "directory.uri": self.uri(name), "directory.ca_file": str(self.authority.certificate),
+            "directory.certificate": str(self.daemon_pair.certificate), "directory.private_key": str(self.daemon_pair.key),
+            "links.key_ring": str(self.folder / "keys"), "server.public_url": "http://127.0.0.1:8080", "server.listen": "127.0.0.1:8080",
+            "courier.deliver_to": f"maildir:{self.folder / 'mail'}", "sessions.per_account": "64",
+        }
+        daemon = MachineDaemon(self.folder / name, self.providers["one"], settings=settings, public_url="http://127.0.0.1:8080")
+        daemon.network, daemon.name, daemon.port = self.network, name, 8080
+        return daemon
+
+    def uri(self, machine):
+        return f"ldaps://{self.addresses['balancer', machine]}:{PORT}"
+
+    def connect(self, machine):
+        """As the administrator, from one of the daemons' machines and by their way: what a sysadmin does goes to the same provider."""
+        with self.network.inside(machine):
+            connection = ldap.initialize(self.uri(machine))
+            connection.set_option(ldap.OPT_X_TLS_CACERTFILE, str(self.authority.certificate))
+            connection.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_DEMAND)
+            connection.set_option(ldap.OPT_NETWORK_TIMEOUT, 3.0)
+            connection.set_option(ldap.OPT_TIMEOUT, 3.0)
+            connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+            connection.simple_bind_s(self.providers["one"].admin_dn, self.providers["one"].admin_password)
+            return connection
+
+    def wait_in_step(self, seconds=30.0):
+        """Until either provider knows all that either knows now. How long that took."""
+        begun = time.monotonic()
+        known = {}
+        for provider in self.providers.values():
+            for csn in provider.known_changes():
+                known[csn.split("#")[2]] = max(csn, known.get(csn.split("#")[2], ""))
+
+        def knows_all(provider):
+            here = {csn.split("#")[2]: csn for csn in provider.known_changes()}
+            return all(here.get(number, "") >= csn for number, csn in known.items())
+
+        for provider in self.providers.values():
+            provider.wait_for(lambda: knows_all(provider), seconds, "the providers to be in step")
+        return time.monotonic() - begun
+
+    def wait_until_up(self, seconds=30.0):
+        """Until HAProxy would give the work to either."""
+        self.providers["one"].wait_for(lambda: all(self.balancer.is_up(name) for name in self.providers), seconds, "both providers to pass their checks")
+
+    def __enter__(self):
+        self.stack = contextlib.ExitStack()
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.network)
+            self._lay_cables()
+            self._certificates()
+            self.providers = {"one": self._provider("one", "two", 1), "two": self._provider("two", "one", 2)}
+            self.providers["two"].admin_password = self.providers["one"].admin_password
+            for provider in self.providers.values():
+                stack.enter_context(provider)
+            self.wait_in_step()
+            servers = [f"{self.addresses[name, 'balancer']}:{PORT}" for name in ("one", "two")]
+            binds = ",".join(f"{self.addresses['balancer', side]}:{PORT}" for side in ("left", "right"))
+            self.balancer = Balancer(self.folder / "balancer", self.network, servers, self.authority.certificate, binds)
+            self.balancer.start()
+            stack.callback(self.balancer.kill)
+            self.daemons = {}
+            for name in ("left", "right"):
+                self.daemons[name] = self._daemon(name)
+                stack.callback(self._end, self.daemons[name])
+                self.daemons[name].start()
+            self.stack = stack.pop_all()
+        return self
+
+    @staticmethod
+    def _end(daemon):
+        if daemon.process is not None:
+            daemon.kill()
+
+    def __exit__(self, *_):
+        self.stack.close()

@@ -1,0 +1,299 @@
+# SPDX-License-Identifier: Apache-2.0
+"""More than one machine: two providers in mirror mode, HAProxy before them, two daemons, each in a network namespace of its own, with
+cables between them. While people on both sides redeem the same links at the same time, sign in, and messages flow, each cable is cut
+and each process is killed in turn. Nothing that was acknowledged is lost, no link is redeemed twice, each message arrives, one
+provider at a time takes the writes, and everybody recovers without help."""
+import collections
+import queue
+import threading
+import time
+
+import ldap
+import pytest
+
+from harness.client import Client
+from harness.mailbox import LINK, Letter
+from parts.load import CUT
+from parts.mirror import CABLES, Mirror
+from parts.network import Network
+from parts.world import PASSWORD, Person, add_account, add_organization, purpose_and_account, was_redeemed
+
+INVITE = 2  # the purpose, as it stands in a link (src/tokens/link.h)
+PAIRS = 3
+SIGNERS = 24
+CUT_SECONDS = 7.0    # longer than HAProxy takes to find a provider out: three checks of a second
+RECOVERY = 20.0
+
+
+@pytest.fixture(scope="module")
+def mirror(tmp_path_factory):
+    missing = Network.why_not()
+    if missing:
+        pytest.skip(missing)
+    with Mirror(tmp_path_factory.mktemp("mirror")) as running:
+        yield running
+
+
+class Ledger:
+    """What people were told."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.invited, self.redeemed, self.signed_in = [], collections.defaultdict(list), collections.Counter()
+        self.unknown, self.last_good = collections.Counter(), collections.Counter()
+
+    def note(self, side, kind, is_good):
+        with self.lock:
+            if is_good:
+                self.last_good[side, kind] = time.monotonic()
+            else:
+                self.unknown[side, kind] += 1
+
+
+def is_invite(letter):
+    found = LINK.search(letter.text)
+    return found is not None and purpose_and_account(found[1])[0] == INVITE
+
+
+class Crowd:
+    """with Crowd(mirror) as crowd: people who never stop."""
+
+    def __init__(self, mirror):
+        self.mirror, self.ledger = mirror, Ledger()
+        self.one = mirror.providers["one"]
+        self.stopping, self.threads = threading.Event(), []
+        self.organization = add_organization(self.one)
+        self.signers = {side: [add_account(self.one) for _ in range(SIGNERS)] for side in mirror.daemons}
+        self.tasks = []
+        for number in range(PAIRS):
+            pair = {side: queue.SimpleQueue() for side in mirror.daemons}
+            self.tasks.append(pair)
+
+    def _go(self, side, work, *arguments):
+        def run():
+            with self.mirror.network.inside(side):
+                work(side, *arguments)
+        self.threads.append(threading.Thread(target=run, daemon=True))
+
+    # ---- those who invite: a sysadmin on either side
+
+    def _invite(self, side):
+        connection, number = None, 0
+        while not self.stopping.wait(0.2):
+            number += 1
+            connection = self._invite_one(side, connection, f"{side}-{number}")
+
+    def _invite_one(self, side, connection, name):
+        """A profile and its message in one Add, tried until it is known to be done; one that is there already is."""
+        address = f"{name}@customer.example"
+        while not self.stopping.is_set():
+            try:
+                connection = connection or self.mirror.connect(side)
+                self.one.add_profile(self.organization, f"Pat {name}", address, connection=connection, lkSend="invite")
+            except ldap.ALREADY_EXISTS:
+                pass
+            except ldap.LDAPError:
+                connection = None
+                self.ledger.note(side, "invite", False)
+                self.stopping.wait(0.2)
+                continue
+            self.ledger.note(side, "invite", True)
+            self.ledger.invited.append(address)
+            return connection
+        return connection
+
+    # ---- those who redeem: two for each link, one on either side, at the same time
+
+    def _deal(self):
+        """New invites, to one pair after the other. (Letters that tell of what has been redeemed hold a link that undoes it.)"""
+        seen, number = set(), 0
+        folder = self.mirror.folder / "mail" / "new"
+        while not self.stopping.wait(0.05):
+            for file in set(folder.glob("*")) - seen if folder.exists() else ():
+                seen.add(file)
+                letter = Letter(file.read_bytes())
+                if not is_invite(letter):
+                    continue
+                for tasks in self.tasks[number % PAIRS].values():
+                    tasks.put((letter.to, letter.token))
+                number += 1
+
+    def _redeem(self, side, tasks):
+        person = Person(self.mirror.daemons[side], self.one)
+        while True:
+            try:
+                address, token = tasks.get(timeout=0.1)
+            except queue.Empty:
+                if self.stopping.is_set():
+                    return
+                continue
+            self._redeem_one(side, person, address, token)
+
+    def _redeem_one(self, side, person, address, token):
+        """Tries until there is a word: redeemed, or not to be redeemed any more."""
+        while not self.stopping.is_set():
+            try:
+                answer = person.redeem(token)
+            except CUT:
+                answer = None
+            if answer is None or answer.status >= 500:
+                self.ledger.note(side, "redeem", False)
+                self.stopping.wait(0.2)
+                continue
+            self.ledger.note(side, "redeem", True)
+            if was_redeemed(answer):
+                with self.ledger.lock:
+                    self.ledger.redeemed[address].append(person.dn)
+            return
+
+    # ---- those who sign in
+
+    def _sign_in(self, side):
+        number = 0
+        while not self.stopping.wait(0.2):
+            name = self.signers[side][number % SIGNERS]
+            number += 1
+            try:
+                page = Client(self.mirror.daemons[side].url).sign_in(name, PASSWORD)
+                is_good = page.status == 200 and not page.path.startswith("/signin")
+            except (*CUT, AssertionError):  # a page without the form: 503
+                is_good = False
+            self.ledger.note(side, "sign in", is_good)
+            if is_good:
+                with self.ledger.lock:
+                    self.ledger.signed_in[name] += 1
+
+    # ----
+
+    def __enter__(self):
+        for side in self.mirror.daemons:
+            self._go(side, self._invite)
+            self._go(side, self._sign_in)
+            for pair in self.tasks:
+                self._go(side, self._redeem, pair[side])
+        self.threads.append(threading.Thread(target=self._deal, daemon=True))
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join(40)
+        assert not any(thread.is_alive() for thread in self.threads), "somebody hangs"
+
+    def wait_until_well(self, kinds=("invite", "redeem", "sign in"), seconds=RECOVERY):
+        """Until on both sides everything has been done since now. How long that took."""
+        begun = time.monotonic()
+        while True:
+            since = self.ledger.last_good
+            late = [(side, kind) for side in self.mirror.daemons for kind in kinds if since[side, kind] < begun]
+            if not late and all(daemon.probe("/readyz") == 200 for daemon in self.mirror.daemons.values()):
+                return time.monotonic() - begun
+            assert time.monotonic() < begun + seconds, f"after {seconds} s still not well: {late}"
+            time.sleep(0.02)
+
+
+# ---- what happens to them
+
+def cut(mirror, crowd, cable):
+    mirror.cables[cable].cut()
+    time.sleep(CUT_SECONDS)
+    mirror.cables[cable].heal()
+
+
+def kill_provider(mirror, crowd, name):
+    """It comes back when the other has the work."""
+    provider = mirror.providers[name]
+    provider.kill()
+    try:
+        crowd.wait_until_well()
+    finally:
+        provider.start()
+
+
+def kill_daemon(mirror, crowd, name):
+    mirror.daemons[name].kill()
+    mirror.daemons[name].start(wait=False)
+
+
+def kill_balancer(mirror, crowd):
+    mirror.balancer.kill()
+    mirror.balancer.start()
+
+
+def go_back(mirror, crowd):
+    """What a sysadmin does who wants the first provider to have the work again."""
+    former = mirror.balancer.chosen()
+    mirror.balancer.command(f"set server ldaps/{former} state maint")
+    crowd.wait_until_well()
+    assert mirror.balancer.chosen() != former
+    mirror.balancer.command(f"set server ldaps/{former} state ready")
+
+
+STEPS = [
+    *((f"the cable {a} - {b} is cut", cut, ((a, b),)) for a, b in CABLES),
+    ("provider one is killed", kill_provider, ("one",)),
+    ("provider two is killed", kill_provider, ("two",)),
+    ("daemon left is killed", kill_daemon, ("left",)),
+    ("daemon right is killed", kill_daemon, ("right",)),
+    ("a sysadmin goes back to the other provider", go_back, ()),
+    ("the balancer is killed", kill_balancer, ()),  # it has forgotten the choice, and takes the first
+]
+
+
+def changes_in_order(mirror):
+    """[(CSN, provider)] of every change that either provider remembers (cn=log), in order."""
+    found = set()
+    for provider in mirror.providers.values():
+        for _, entry in provider.search("(objectClass=auditWriteObject)", "cn=log", ["reqMod"]):
+            for change in entry.get("reqMod", ()):
+                if isinstance(change, str) and change.lower().startswith(("entrycsn:+ ", "entrycsn:= ")):
+                    found.add(change.partition(" ")[2])
+    names = {"000": "nobody", "001": "one", "002": "two"}  # nobody: what was there before the mirror
+    return [(csn, names[csn.split("#")[2]]) for csn in sorted(found)]
+
+
+def test_cables_are_cut_and_processes_killed(mirror):
+    one, two = mirror.providers["one"], mirror.providers["two"]
+    writers = ["one"]
+    with Crowd(mirror) as crowd:
+        crowd.wait_until_well()
+        mirror.wait_in_step()
+        begun = [csn for csn, _ in changes_in_order(mirror)][-1]
+        for words, happen, arguments in STEPS:
+            happen(mirror, crowd, *arguments)
+            took = crowd.wait_until_well()
+            chosen = mirror.balancer.chosen()
+            if chosen != writers[-1]:
+                writers.append(chosen)
+            in_step = mirror.wait_in_step()
+            mirror.wait_until_up()
+            print(f"{words}: well {took:.1f} s later, in step {in_step:.1f} s after that; writes go to {chosen}")
+    one.wait_for(lambda: not one.search("(lkSend=*)", attributes=["lkSend"]), 40, "all messages to be sent")
+    mirror.wait_in_step()
+    check_ledger(mirror, crowd)
+    assert one.everything() == two.everything()
+    order = [provider for csn, provider in changes_in_order(mirror) if csn > begun]
+    taken = [provider for provider, former in zip(order, [None, *order]) if provider != former]
+    assert taken == writers, "one provider at a time takes the writes"
+    print(f"{len(order)} changes; the writes went to {' then '.join(taken)}")
+
+
+def check_ledger(mirror, crowd):
+    ledger = crowd.ledger
+    twice = {address: who for address, who in ledger.redeemed.items() if len(who) > 1}
+    assert not twice, f"redeemed twice: {twice}"
+    arrived = {Letter(file.read_bytes()).to for file in (mirror.folder / "mail" / "new").glob("*") if is_invite(Letter(file.read_bytes()))}
+    missing = [address for address in ledger.invited if address not in arrived]
+    assert not missing, f"{len(missing)} messages never came: {missing[:3]}"
+    for provider in mirror.providers.values():
+        tied = {entry["mail"][0]: entry.get("lkAccountDN", [None])[0] for _, entry in provider.search("(objectClass=lkProfile)", attributes=["mail", "lkAccountDN"])}
+        assert set(ledger.invited) <= set(tied), "added, and lost"
+        lost = {address: who for address, who in ledger.redeemed.items() if tied[address] != who[0]}
+        assert not lost, f"acknowledged, and lost: {lost}"
+        sessions = {entry["uid"][0]: len(entry.get("lkSession", ())) for _, entry in provider.search("(objectClass=lkAccount)", attributes=["uid", "lkSession"]) if "uid" in entry}
+        lost = {name: count for name, count in ledger.signed_in.items() if sessions[name] < count}
+        assert not lost, f"signed in, and forgotten: {lost}"
+    print(f"{len(ledger.invited)} invited, {len(ledger.redeemed)} links redeemed by one of two, {sum(ledger.signed_in.values())} sign-ins; "
+          f"without a word: {dict(ledger.unknown)}")
