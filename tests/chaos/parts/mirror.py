@@ -43,7 +43,7 @@ class Provider(Directory):
     def __init__(self, folder, network, name, number, addresses, other_url, tls):
         super().__init__(folder)
         self.network, self.name, self.number, self.addresses = network, name, number, addresses
-        self.words = {"SERVER_ID": str(number), "OTHER": other_url, "TLS": str(tls)}
+        self.words = {"SERVER_ID": str(number), "OTHER": other_url, "LOG_DATABASE": "{3}mdb", "TLS": str(tls)}
 
     def template(self, name):
         text = super().template(name)
