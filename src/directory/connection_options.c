@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "directory/connection_internal.h"
 
+#include <pthread.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 /* Where Debian keeps the system's authorities. GnuTLS has no default of its own: without one nothing would verify. */
 #define SYSTEM_AUTHORITIES "/etc/ssl/certs/ca-certificates.crt"
@@ -76,25 +80,71 @@ static bool set_own_certificate(LDAP *ldap, const struct config *config)
            ldap_set_option(ldap, LDAP_OPT_X_TLS_KEYFILE, config->directory_private_key) == LDAP_OPT_SUCCESS;
 }
 
+/* ---- the context that sessions share ----
+ * libldap 2.5 never gives back a certificate and key of ours that it has read into a context: one for each session would be a
+ * leak for each. So there is one for the process, made anew when a file has changed, and a renewed certificate counts from the next
+ * session on. The former one stays (its memory is libldap's, which has no public way to drop it). */
+
+#define FILES_MOST ((size_t) 8 * 1024)
+
+static struct {
+    pthread_mutex_t lock;
+    void *context;
+    struct lk_text files; /* what it was made from */
+} shared = { .lock = PTHREAD_MUTEX_INITIALIZER, .files = { .limit = FILES_MOST } };
+
+static void add_file(struct lk_text *files, const char *path)
+{
+    struct stat found = { 0 };
+    (void) stat(path, &found);
+    lk_text_format(files, "%s %lld.%09ld %lld\n", path, (long long) found.st_mtim.tv_sec, found.st_mtim.tv_nsec,
+                   (long long) found.st_ino);
+}
+
+/* Makes the context of this handle from its options and keeps it; the lock is held. */
+static bool make_shared_context(LDAP *ldap, const struct config *config, const struct lk_text *files)
+{
+    const int as_client = 0;
+    void *context = NULL;
+    if (!set_authorities(ldap, config->directory_ca_file) || !set_own_certificate(ldap, config) ||
+        ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &as_client) != LDAP_OPT_SUCCESS ||
+        ldap_get_option(ldap, LDAP_OPT_X_TLS_CTX, (void *) &context) != LDAP_OPT_SUCCESS)
+        return false;
+    lk_text_reset(&shared.files);
+    lk_text_words(&shared.files, lk_text_string(files));
+    shared.context = context;
+    return true;
+}
+
 static bool set_verifying(LDAP *ldap, const struct config *config)
 {
-    return set_numbers(ldap, TLS_NUMBERS, sizeof TLS_NUMBERS / sizeof *TLS_NUMBERS) &&
-           set_authorities(ldap, config->directory_ca_file) && set_own_certificate(ldap, config);
+    struct lk_text files LK_CLEANUP(lk_text_done) = LK_TEXT(FILES_MOST);
+    add_file(&files, *config->directory_ca_file != '\0' ? config->directory_ca_file : SYSTEM_AUTHORITIES);
+    add_file(&files, config->directory_certificate);
+    add_file(&files, config->directory_private_key);
+    /* Whether the name must fit is asked of the handle, not of the context. */
+    if (!lk_text_ok(&files) || !set_numbers(ldap, TLS_NUMBERS, sizeof TLS_NUMBERS / sizeof *TLS_NUMBERS))
+        return false;
+    (void) pthread_mutex_lock(&shared.lock);
+    const bool is_fresh = shared.context != NULL && strcmp(lk_text_string(&shared.files), lk_text_string(&files)) == 0;
+    const bool set = is_fresh ? ldap_set_option(ldap, LDAP_OPT_X_TLS_CTX, shared.context) == LDAP_OPT_SUCCESS
+                              : make_shared_context(ldap, config, &files);
+    (void) pthread_mutex_unlock(&shared.lock);
+    return set;
 }
 
 static bool set_looking(LDAP *ldap)
 {
-    return set_numbers(ldap, TLS_LOOKING_NUMBERS, sizeof TLS_LOOKING_NUMBERS / sizeof *TLS_LOOKING_NUMBERS);
+    const int as_client = 0;
+    return set_numbers(ldap, TLS_LOOKING_NUMBERS, sizeof TLS_LOOKING_NUMBERS / sizeof *TLS_LOOKING_NUMBERS) &&
+           ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &as_client) == LDAP_OPT_SUCCESS;
 }
 
-/* Per handle: another user of libldap in this process (libcurl) keeps its own settings. The new context comes last, since
- * it is made from the others. The files are read each time, so a renewed certificate counts from the next session on. */
+/* Per handle: another user of libldap in this process (libcurl) keeps its own settings. */
 int connection_set_tls_options(LDAP *ldap, const struct config *config, enum connection_tls_use use)
 {
-    const int as_client = 0;
     const bool set = use == CONNECTION_TLS_VERIFIES ? set_verifying(ldap, config) : set_looking(ldap);
-    return set && ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &as_client) == LDAP_OPT_SUCCESS ? LDAP_SUCCESS
-                                                                                               : LDAP_CONNECT_ERROR;
+    return set ? LDAP_SUCCESS : LDAP_CONNECT_ERROR;
 }
 
 int connection_set_options(LDAP *ldap, const struct config *config, int64_t deadline)

@@ -95,6 +95,25 @@ def test_a_certificate_of_somebody_else_is_not_the_daemon(secure, authority):
     assert secure.values(jane, "lkToken") == []
 
 
+def test_a_renewed_certificate_counts_from_the_next_session_on(secure, authority, tmp_path):
+    """The file is written over; nothing is restarted but the session. And the former one, shown again, is that of a stranger."""
+    certificate, key = tmp_path / "certificate.pem", tmp_path / "key.pem"
+
+    def take(pair):
+        shutil.copy(pair.key, key)
+        shutil.copy(pair.certificate, certificate)
+
+    take(authority.issue("renewed.stranger", subject="/O=Latchkey/CN=stranger"))
+    jane = secure.add_account("renewed", PASSWORD)
+    settings = settings_of(secure, "ldaps", authority)
+    with Probe(secure, **settings, directory_certificate=certificate, directory_private_key=key) as probe:
+        change = {"dn": jane, "change": [["add", "lkToken", "one"]]}
+        assert probe.ask("modify", **change)["status"] != "ok"
+        take(authority.issue("renewed.latchkeyd", subject=SUBJECT))
+        secure.restart()
+        assert probe.ask("modify", **change)["status"] == "ok"
+
+
 class StrictDirectory(SecureDirectory):
     verify_client = "demand"
 
