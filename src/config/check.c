@@ -153,28 +153,11 @@ static void check_directory_privacy(struct config_reading *reading)
     }
 }
 
-/* Over TLS, SASL EXTERNAL is who the certificate says. */
-static void check_external(struct config_reading *reading)
-{
-    const struct config *config = reading->config;
-    if (is_set(config->directory_certificate) || is_set(config->directory_embedded))
-        return;
-    for (size_t i = 0; i < config->directory_uri.count; i++) {
-        const char *uri = config->directory_uri.items[i];
-        if (is_directory_url(uri) && !begins_with(uri, "ldapi://") &&
-            (begins_with(uri, "ldaps://") || config->directory_start_tls))
-            config_fault_at(reading, &config->directory_uri,
-                            "has '%s', where directory.bind = external needs directory.certificate", uri);
-    }
-}
-
 static void check_bind(struct config_reading *reading)
 {
     const struct config *config = reading->config;
-    if (config->directory_bind != CONFIG_BIND_SIMPLE) {
-        check_external(reading);
+    if (config->directory_bind != CONFIG_BIND_SIMPLE)
         return;
-    }
     if (!is_set(config->directory_bind_dn))
         config_fault_at(reading, &config->directory_bind, "= simple needs directory.bind_dn");
     if (!is_set(config->directory_bind_password_file))

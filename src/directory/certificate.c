@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 #define KEY_MOST   ((size_t) 64 * 1024)
@@ -63,6 +64,24 @@ static enum lk_status check_own(gnutls_certificate_credentials_t credentials, co
     return fault(faults, "directory.certificate", config->directory_certificate, gnutls_strerror(set));
 }
 
+/* Over TLS, SASL EXTERNAL is who the certificate says. */
+static bool is_anonymous(const struct config *config, const char *uri)
+{
+    const bool is_tls =
+        strncasecmp(uri, "ldaps:", 6) == 0 || (strncasecmp(uri, "ldap:", 5) == 0 && config->directory_start_tls);
+    return is_tls && config->directory_bind == CONFIG_BIND_EXTERNAL && !is_set(config->directory_certificate);
+}
+
+static enum lk_status check_identity(const struct config *config, struct lk_text *faults)
+{
+    for (size_t i = 0; i < config->directory_uri.count; i++) {
+        const char *uri = config->directory_uri.items[i];
+        if (is_anonymous(config, uri))
+            return fault(faults, "directory.uri", uri, "here directory.bind = external needs directory.certificate");
+    }
+    return LK_OK;
+}
+
 enum lk_status directory_check_certificates(const struct config *config, struct lk_text *faults)
 {
     LK_CLEANUP(credentials_cleanup) gnutls_certificate_credentials_t credentials = NULL;
@@ -70,7 +89,10 @@ enum lk_status directory_check_certificates(const struct config *config, struct 
         return LK_BROKEN;
     const enum lk_status authorities = check_authorities(credentials, config->directory_ca_file, faults);
     const enum lk_status own = check_own(credentials, config, faults);
-    return authorities != LK_OK ? authorities : own;
+    const enum lk_status identity = check_identity(config, faults);
+    if (authorities != LK_OK)
+        return authorities;
+    return own != LK_OK ? own : identity;
 }
 
 /* ---- a server's certificate ---- */

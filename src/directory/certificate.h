@@ -13,8 +13,9 @@
 
 #include <stddef.h>
 
-/* Reads directory.ca_file, directory.certificate and directory.private_key as far as they are set: certificates, and a key that
- * fits. Appends one line for each fault, and returns LK_MALFORMED, where one is of no use. */
+/* For the daemon: reads directory.ca_file, directory.certificate and directory.private_key as far as they are set (certificates, and a
+ * key that fits), and asks for a certificate where it could be nobody without one. Appends one line for each fault;
+ * LK_MALFORMED if there is one. */
 LK_MUST_CHECK enum lk_status directory_check_certificates(const struct config *config, struct lk_text *faults);
 
 #define CERTIFICATE_WORDS_MOST 160

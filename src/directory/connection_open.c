@@ -157,16 +157,18 @@ static enum lk_status begin_tls(const struct connection *connection, const char 
 /* ---- opening ---- */
 
 /* With TLS 1.3 a server that does not want our certificate, or wants one, says so only after the handshake: by closing. */
-static enum lk_status bind_as_daemon(const struct connection *connection, const char *uri, enum tls tls,
-                                     int64_t deadline, struct lk_trouble *trouble)
+static enum lk_status bind_session(const struct connection *connection, const char *uri, enum tls tls, int64_t deadline,
+                                   struct lk_trouble *trouble)
 {
     struct lk_trouble why = { "" };
     const enum lk_status bound = connection_bind(connection, deadline, &why);
     if (bound == LK_OK)
         return LK_OK;
-    const bool is_shut = tls != TLS_NONE && connection_looks_dead(connection->ldap);
-    return lk_fail(trouble, bound, "directory %s: %s%s", uri, why.words,
-                   is_shut ? ": closed after the TLS handshake: does the server take directory.certificate?" : "");
+    if (tls == TLS_NONE || !connection_looks_dead(connection->ldap))
+        return lk_fail(trouble, bound, "%s", why.words);
+    return lk_fail(trouble, bound,
+                   "directory %s: %s: closed after the TLS handshake: does the server take directory.certificate?", uri,
+                   why.words);
 }
 
 static enum lk_status open_session(const struct connection *connection, const char *uri, enum tls tls, int64_t deadline,
@@ -178,7 +180,7 @@ static enum lk_status open_session(const struct connection *connection, const ch
     if (status == LK_OK && tls == TLS_NONE && connection->wake < 0)
         connection_read_ahead(connection->ldap);
     if (status == LK_OK && connection->identity == CONNECTION_DAEMON)
-        status = bind_as_daemon(connection, uri, tls, deadline, trouble);
+        status = bind_session(connection, uri, tls, deadline, trouble);
     return status;
 }
 

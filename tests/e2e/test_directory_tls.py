@@ -229,7 +229,7 @@ def test_the_check_reads_the_certificates(secure, authority, own, tmp_path):
         ({"directory_private_key": readable}, "directory.private_key: "),
         ({"directory_private_key": other.key}, "directory.certificate: "),
         ({"directory_private_key": ""}, "directory.certificate needs directory.private_key too"),
-        ({"directory_certificate": "", "directory_private_key": ""}, "where directory.bind = external needs directory.certificate"),
+        ({"directory_certificate": "", "directory_private_key": ""}, "here directory.bind = external needs directory.certificate"),
         ({"directory_uri": "ldap://ldap.example.com"}, "over which passwords would go in the clear"),
     ):
         code, said = check(tmp_path, secure, **{**good, **change})
