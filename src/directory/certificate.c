@@ -155,7 +155,8 @@ static void tell_authority(gnutls_x509_crt_t certificate, char *words)
     size_t len = sizeof issuer;
     (void) gnutls_x509_crt_get_issuer_dn(certificate, issuer, &len);
     (void) snprintf(words, CERTIFICATE_WORDS_MOST,
-                    "no authority in directory.ca_file answers for the server's certificate; it was issued by %s",
+                    "no authority of directory.ca_file (or TLS_CACERT in ldap.conf) answers for the server's "
+                    "certificate, issued by %s",
                     issuer);
 }
 

@@ -18,7 +18,7 @@
  * LK_MALFORMED if there is one. */
 LK_MUST_CHECK enum lk_status directory_check_certificates(const struct config *config, struct lk_text *faults);
 
-#define CERTIFICATE_WORDS_MOST 160
+#define CERTIFICATE_WORDS_MOST 192
 
 /* Says what is wrong with a server's certificate (DER) that was not accepted for `host`: its time, its name, or else who
  * signed it. */
