@@ -86,7 +86,7 @@ static void split_letters(struct book *book, struct book_range *range)
     }
 }
 
-/* Cheaply: to see how the range is to be cut before it is read. */
+/* Cheaply: to see how the range is to be cut before it is read. Where all of a good sample goes the same way, no other is needed. */
 static enum lk_status look_into(struct book *book, struct book_range *range)
 {
     const bool is_step = range->first == range->last;
@@ -95,7 +95,7 @@ static enum lk_status look_into(struct book *book, struct book_range *range)
         return LK_OK;
     }
     struct book_sample *known = range->sample, *sample = known;
-    const bool is_crowd = is_step && known != NULL && range->sampled == known->names.count;
+    const bool is_crowd = is_step && range->sampled >= BOOK_PART_MOST && range->sampled == known->names.count;
     if (!is_crowd) {
         sample = lk_arena_alloc(book->arena, sizeof *sample);
         const enum lk_status status = book_find_sample(book, range, &sample->names);
