@@ -92,6 +92,27 @@ enum acting_outcome act_upon_oneself(struct action_context *context, struct sess
     return ask(acting_out, act, acting_out->facts);
 }
 
+struct acting acting_as_bound(const struct organization *organization)
+{
+    return (struct acting){ .organization = *organization };
+}
+
+enum lk_status acting_read_again(struct action_context *context, const struct acting *acting,
+                                 const struct profile *former, struct profile *now_out)
+{
+    struct profile now;
+    const bool is_daemon = acting->profile.dn != NULL;
+    enum lk_status status =
+        is_daemon
+            ? profile_by_id(context->directory, context->config, context->arena, former->id, &now, &context->trouble)
+            : profile_by_dn(context->directory, context->config, context->arena, former->dn, &now, &context->trouble);
+    if (status == LK_OK && memcmp(now.id, former->id, sizeof now.id) != 0)
+        status = LK_ABSENT;
+    if (status == LK_OK)
+        *now_out = now;
+    return status;
+}
+
 enum lk_status acting_modify(struct action_context *context, const struct acting *acting, const char *dn,
                              const struct directory_change *change)
 {

@@ -3,7 +3,8 @@
  *
  * Read afresh for each action: whoever is no administrator any more, is none at the next request. A target is looked up by its
  * entryUUID and must lie directly below the acting profile's organisation: nothing that a form says is believed. What is then
- * changed is changed under the acting profile (RFC 4370), so the directory's own rules hold too. */
+ * changed is changed under the acting profile (RFC 4370), so the directory's own rules hold too. At a command nobody's profile acts:
+ * what is changed is changed as the handle itself is bound, and the directory's rules alone decide. */
 #ifndef LATCHKEY_ACTIONS_ACTING_H
 #define LATCHKEY_ACTIONS_ACTING_H
 
@@ -46,6 +47,14 @@ enum acting_outcome act_upon_one(struct action_context *context, const struct ac
 /* And upon itself? `target_out` is the acting profile. */
 enum acting_outcome act_upon_oneself(struct action_context *context, struct session *session, enum policy_act act,
                                      struct acting *acting_out, struct profile *target_out);
+
+/* Whoever the handle is bound as, upon that organisation: no profile, and no facts. */
+struct acting acting_as_bound(const struct organization *organization);
+
+/* The profile as it is now. LK_ABSENT: it was removed. The daemon finds one that was renamed too; whoever else a handle is bound as may
+ * perhaps not search for it. */
+LK_MUST_CHECK enum lk_status acting_read_again(struct action_context *context, const struct acting *acting,
+                                               const struct profile *former, struct profile *now_out);
 
 /* One operation under the acting profile; afterwards the daemon is itself again, whatever came of it. */
 LK_MUST_CHECK enum lk_status acting_modify(struct action_context *context, const struct acting *acting, const char *dn,

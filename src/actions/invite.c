@@ -17,14 +17,6 @@ static bool is_invite(struct lk_arena *arena, const struct directory_value *valu
     return outbox_read(arena, value, request_out, &name, NULL) == LK_OK && request_out->kind->purpose == LINK_INVITE;
 }
 
-/* What was read is no longer so: once more. */
-static enum lk_status read_again(struct action_context *context, struct profile *target)
-{
-    uint8_t id[16];
-    memcpy(id, target->id, sizeof id);
-    return profile_by_id(context->directory, context->config, context->arena, id, target, &context->trouble);
-}
-
 static enum invite_outcome outcome_of(enum lk_status status)
 {
     switch (status) {
@@ -77,7 +69,7 @@ enum invite_outcome send_invite(struct action_context *context, const struct act
         enum lk_status status = ask_once(context, acting, &now);
         if (status != LK_ABSENT && status != LK_CONFLICT)
             return outcome_of(status);
-        status = read_again(context, &now);
+        status = acting_read_again(context, acting, &now, &now);
         if (status != LK_OK)
             return outcome_of(status);
     }
@@ -156,7 +148,7 @@ enum invite_outcome cancel_invite(struct action_context *context, const struct a
         const enum lk_status taken = take_out_requests(context, acting, &now);
         if (taken != LK_OK && taken != LK_ABSENT)
             return outcome_of(taken);
-        const enum lk_status read = read_again(context, &now);
+        const enum lk_status read = acting_read_again(context, acting, &now, &now);
         if (read != LK_OK)
             return outcome_of(read);
         if (taken == LK_OK)

@@ -2,6 +2,7 @@
 #include "actions/keep_profile.h"
 
 #include "actions/administrator_mark.h"
+#include "actions/end_links.h"
 #include "actions/invite.h"
 #include "base/mail_address.h"
 #include "base/telephone.h"
@@ -15,7 +16,7 @@
 
 #define TRIES_MOST     4
 #define NAMESAKES_MOST 20
-#define SAME_MAIL_MOST 100
+#define SAME_MAIL_MOST 2 /* one more than the profile that may have it */
 
 static const char *const names[PROFILE_FIELDS] = {
     [PROFILE_GIVEN_NAME] = "given_name", [PROFILE_SURNAME] = "surname", [PROFILE_MAIL] = "mail",
@@ -105,18 +106,15 @@ static unsigned form_faults(const struct profile_form *form, unsigned altered)
 static enum lk_status check_mail_is_new(struct action_context *context, const struct acting *acting, const char *mail,
                                         const struct profile *but, unsigned *faults)
 {
-    struct profile *profiles = NULL;
-    size_t count = 0;
-    const enum lk_status status = profiles_by_mail(context->directory, context->config, context->arena, mail,
-                                                   SAME_MAIL_MOST, &profiles, &count, NULL, &context->trouble);
-    if (status != LK_OK)
-        return status;
-    for (size_t i = 0; i < count; i++) {
-        if ((but == NULL || memcmp(profiles[i].id, but->id, sizeof but->id) != 0) &&
-            dn_equals(profiles[i].organization_dn, acting->organization.dn))
+    struct profile_list list = { 0 };
+    const enum lk_status status =
+        profiles_of_mail(context->directory, context->config, context->arena, acting->organization.dn, mail,
+                         SAME_MAIL_MOST, &list, &context->trouble);
+    for (size_t i = 0; status == LK_OK && i < list.count; i++) {
+        if (but == NULL || memcmp(list.items[i].id, but->id, sizeof but->id) != 0)
             *faults |= PROFILE_MAIL_KNOWN;
     }
-    return LK_OK;
+    return status;
 }
 
 enum lk_status profile_mail_faults(struct action_context *context, const struct acting *acting, const char *mail,
@@ -172,25 +170,34 @@ static enum lk_status add_under_some_name(struct action_context *context, const 
     return status;
 }
 
-enum keep_outcome add_profile(struct action_context *context, const struct acting *acting,
-                              const struct profile_form *form, bool invite, struct keep_result *result_out)
+enum keep_outcome add_profile_entry(struct action_context *context, const struct acting *acting,
+                                    const struct profile_form *form, bool invite, unsigned *faults_out,
+                                    const char **dn_out)
 {
-    *result_out = (struct keep_result){ .faults = form_faults(form, ~0U) };
+    *faults_out = form_faults(form, ~0U);
     enum lk_status status = LK_OK;
-    if (result_out->faults == 0)
-        status = check_mail_is_new(context, acting, form->values[PROFILE_MAIL], NULL, &result_out->faults);
+    if (*faults_out == 0)
+        status = check_mail_is_new(context, acting, form->values[PROFILE_MAIL], NULL, faults_out);
     if (status != LK_OK)
         return KEEP_TROUBLE;
-    const char *dn = NULL;
-    if (result_out->faults == 0)
-        status = add_under_some_name(context, acting, form, invite, &dn, &result_out->faults);
-    if (result_out->faults != 0)
+    if (*faults_out == 0)
+        status = add_under_some_name(context, acting, form, invite, dn_out, faults_out);
+    if (*faults_out != 0)
         return KEEP_FAULTY;
     if (status == LK_REFUSED || status == LK_CONFLICT)
         return KEEP_REFUSED;
-    if (status != LK_OK)
-        return KEEP_TROUBLE;
-    status =
+    return status == LK_OK ? KEEP_DONE : KEEP_TROUBLE;
+}
+
+enum keep_outcome add_profile(struct action_context *context, const struct acting *acting,
+                              const struct profile_form *form, bool invite, struct keep_result *result_out)
+{
+    const char *dn = NULL;
+    *result_out = (struct keep_result){ .faults = 0 };
+    const enum keep_outcome outcome = add_profile_entry(context, acting, form, invite, &result_out->faults, &dn);
+    if (outcome != KEEP_DONE)
+        return outcome;
+    const enum lk_status status =
         profile_by_dn(context->directory, context->config, context->arena, dn, &result_out->profile, &context->trouble);
     return status == LK_OK ? KEEP_DONE : KEEP_TROUBLE;
 }
@@ -358,12 +365,59 @@ enum keep_outcome edit_profile(struct action_context *context, const struct acti
         status = edit_once(context, acting, &edit, result_out);
         if (status != LK_ABSENT && status != LK_CONFLICT)
             break;
-        const enum lk_status read = profile_by_id(context->directory, context->config, context->arena, target->id,
-                                                  &edit.now, &context->trouble);
+        const enum lk_status read = acting_read_again(context, acting, target, &edit.now);
         if (read != LK_OK)
             return read == LK_ABSENT ? KEEP_GONE : KEEP_TROUBLE;
     }
     return after_edit(context, status, &edit, result_out);
+}
+
+/* ---- untying ---- */
+
+static enum lk_status untie_once(struct action_context *context, const struct acting *acting,
+                                 const struct profile *profile)
+{
+    struct directory_change *change = directory_change_new(context->arena);
+    directory_change_delete(change, NAME_ACCOUNT_DN, profile->account_dn);
+    ends_links(change, context->arena, profile, NULL);
+    ends_link_requests(change, context->arena, profile);
+    if (profile->pending_mail != NULL)
+        directory_change_delete(change, NAME_PENDING_MAIL, profile->pending_mail);
+    return acting_modify(context, acting, profile->dn, change);
+}
+
+static enum keep_outcome after_untie(enum lk_status status)
+{
+    switch (status) {
+    case LK_OK: return KEEP_DONE;
+    case LK_REFUSED: return KEEP_REFUSED;
+    case LK_ABSENT:
+    case LK_CONFLICT:
+    case LK_MALFORMED:
+    case LK_BUSY:
+    case LK_BROKEN: break;
+    }
+    return KEEP_TROUBLE;
+}
+
+enum keep_outcome untie_profile(struct action_context *context, const struct acting *acting,
+                                const struct profile *target)
+{
+    struct profile now = *target;
+    enum lk_status status = LK_ABSENT;
+    for (int i = 0; i < TRIES_MOST && status == LK_ABSENT; i++) {
+        if (now.account_dn == NULL)
+            return KEEP_DONE;
+        if (target->account_dn == NULL || !dn_equals(now.account_dn, target->account_dn))
+            return KEEP_CONFLICT;
+        status = untie_once(context, acting, &now);
+        if (status != LK_ABSENT)
+            break;
+        const enum lk_status read = acting_read_again(context, acting, target, &now);
+        if (read != LK_OK)
+            return read == LK_ABSENT ? KEEP_GONE : KEEP_TROUBLE;
+    }
+    return after_untie(status);
 }
 
 /* ---- removing ---- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* actions/keep_profile.h - administrators keep up the profiles of their organisation, everybody keeps up the own (S2, S3, S4, S17).
  *
- * Everything is changed under the acting profile. A profile is not renamed when the person's name changes: its cn names the
+ * Everything is changed under the acting profile, or as the handle is bound (actions/acting.h). A profile is not renamed when the person's name changes: its cn names the
  * entry, displayName is what people are called. */
 #ifndef LATCHKEY_ACTIONS_KEEP_PROFILE_H
 #define LATCHKEY_ACTIONS_KEEP_PROFILE_H
@@ -63,6 +63,11 @@ struct keep_result {
 enum keep_outcome add_profile(struct action_context *context, const struct acting *acting,
                               const struct profile_form *form, bool invite, struct keep_result *result_out);
 
+/* The same without reading it back: *dn_out is its name on KEEP_DONE. */
+enum keep_outcome add_profile_entry(struct action_context *context, const struct acting *acting,
+                                    const struct profile_form *form, bool invite, unsigned *faults_out,
+                                    const char **dn_out);
+
 /* What the form has other than `was`, which is what it had when it was read, goes to the profile; fields that were left alone stay as
  * they are now, whoever changed them. Changing the address ends the links that went to the former one. Policy has been asked
  * (POLICY_EDIT_PROFILE or POLICY_EDIT_OWN_PROFILE). */
@@ -77,6 +82,12 @@ enum remove_outcome {
     REMOVE_LAST_ADMINISTRATOR,
     REMOVE_REFUSED
 };
+
+/* The organisation frees the profile from its account: another may be tied to it then, by a new link. One Modify: links that can be seen
+ * and letters that still wait end with it, as does an address that waits to be confirmed. KEEP_DONE also where it is tied to none.
+ * KEEP_CONFLICT: it is tied to another account by now. */
+enum keep_outcome untie_profile(struct action_context *context, const struct acting *acting,
+                                const struct profile *target);
 
 /* Takes the administrator's mark away first, then the profile, its links and its requests to send with it. */
 enum remove_outcome remove_profile(struct action_context *context, const struct acting *acting,

@@ -164,6 +164,27 @@ enum command_exit find_profile(struct command *command, const char *text, const 
     return found(command, status, "profile", text);
 }
 
+enum command_exit find_target(struct command *command, const char *text, struct acting *acting_out,
+                              struct profile *profile_out)
+{
+    struct action_context *action = &command->action;
+    struct organization organization;
+    const char *in = command_option(command, "in");
+    enum command_exit exit = in != NULL ? find_organization(command, in, &organization) : COMMAND_DONE;
+    if (exit == COMMAND_DONE)
+        exit = find_profile(command, text, in != NULL ? &organization : NULL, profile_out);
+    if (exit != COMMAND_DONE)
+        return exit;
+    if (in == NULL)
+        exit = found(command,
+                     organization_by_dn(action->directory, action->config, action->arena, profile_out->organization_dn,
+                                        &organization, &action->trouble),
+                     "organisation", profile_out->organization_dn);
+    if (exit == COMMAND_DONE)
+        *acting_out = acting_as_bound(&organization);
+    return exit;
+}
+
 /* ---- accounts ---- */
 
 enum command_exit find_account(struct command *command, const char *text, struct account *account_out)

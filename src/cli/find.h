@@ -6,6 +6,7 @@
 #ifndef LATCHKEY_CLI_FIND_H
 #define LATCHKEY_CLI_FIND_H
 
+#include "actions/acting.h"
 #include "cli/command.h"
 #include "directory/people.h"
 
@@ -16,6 +17,11 @@ enum command_exit find_organization(struct command *command, const char *text, s
  * organisation only, must name it: nobody else can search all. */
 enum command_exit find_profile(struct command *command, const char *text, const struct organization *organization,
                                struct profile *profile_out);
+
+/* A profile that something is done to, and who does it: whoever the command is bound as. Where the verb has an option --in, that
+ * organisation is looked in. */
+enum command_exit find_target(struct command *command, const char *text, struct acting *acting_out,
+                              struct profile *profile_out);
 
 /* By its name, its DN or its unique id. */
 enum command_exit find_account(struct command *command, const char *text, struct account *account_out);

@@ -6,6 +6,8 @@
 
 static const struct noun *const CUSTOMERS[] = {
     &noun_organization,
+    &noun_profile,
+    &noun_administrator,
     NULL,
 };
 
@@ -15,6 +17,7 @@ static const struct noun *const ACCOUNTS[] = {
 };
 
 static const struct noun *const MAIL[] = {
+    &noun_invite,
     NULL,
 };
 

@@ -25,11 +25,14 @@ extern const struct noun noun_complete;
 
 /* customers */
 extern const struct noun noun_organization;
+extern const struct noun noun_profile;
+extern const struct noun noun_administrator;
 
 /* accounts */
 extern const struct noun noun_session;
 
 /* mail */
+extern const struct noun noun_invite;
 
 /* many at once */
 

@@ -166,6 +166,11 @@ LK_MUST_CHECK enum lk_status profiles_search(struct directory *directory, const 
                                              const struct people_search *search, struct profile_list *list_out,
                                              struct lk_trouble *trouble);
 
+/* And those of them that carry exactly this e-mail address: at most `most`. */
+LK_MUST_CHECK enum lk_status profiles_of_mail(struct directory *directory, const struct config *config,
+                                              struct lk_arena *arena, const char *organization_dn, const char *mail,
+                                              size_t most, struct profile_list *list_out, struct lk_trouble *trouble);
+
 /* LK_OK: the group names the one or the other (NULL: none) as a member. LK_ABSENT: neither, or there is no such group. */
 LK_MUST_CHECK enum lk_status group_has_member(struct directory *directory, struct lk_arena *arena, const char *group_dn,
                                               const char *member_dn, const char *other_dn, struct lk_trouble *trouble);

@@ -122,6 +122,22 @@ enum lk_status profiles_by_mail(struct directory *directory, const struct config
                      more_out);
 }
 
+// NOLINTNEXTLINE(readability-function-size): the contract has eight inputs and outputs
+enum lk_status profiles_of_mail(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                const char *organization_dn, const char *mail, size_t most,
+                                struct profile_list *list_out, struct lk_trouble *trouble)
+{
+    const struct people_attributes attributes = profile_attributes(config);
+    const struct directory_search search = {
+        .base = organization_dn,
+        .scope = DIRECTORY_ONE_LEVEL,
+        .filter = profiles_with(config, arena, filter_equals(arena, config->directory_profile_mail, mail)),
+        .attributes = attributes.names,
+        .most = most
+    };
+    return profiles_from_search(directory, config, arena, &search, list_out, trouble);
+}
+
 // NOLINTNEXTLINE(readability-function-size): the contract has nine inputs and outputs
 enum lk_status profiles_by_account(struct directory *directory, const struct config *config, struct lk_arena *arena,
                                    const char *account_dn, size_t most, struct profile **profiles_out,
