@@ -41,20 +41,20 @@ static enum lk_status untie_all(struct action_context *context, const char *dn)
     return status;
 }
 
-enum own_outcome delete_account(struct action_context *context, const struct session *session,
-                                const struct lk_secret *password)
+enum lk_status remove_account(struct action_context *context, const char *dn)
 {
-    const char *dn = session->account.dn;
-    const enum own_outcome outcome = own_account_prove(context, session, POLICY_DELETE_ACCOUNT, password);
-    if (outcome != OWN_DONE)
-        return outcome;
     enum lk_status status = end_what_is_open(context, dn);
     if (status == LK_OK)
         status = untie_all(context, dn);
     if (status == LK_OK)
         status = directory_delete(context->directory, dn, &context->trouble);
     /* A link that was being redeemed in between. */
-    if (status == LK_OK)
-        status = untie_all(context, dn);
-    return own_account_outcome(status);
+    return status == LK_OK ? untie_all(context, dn) : status;
+}
+
+enum own_outcome delete_account(struct action_context *context, const struct session *session,
+                                const struct lk_secret *password)
+{
+    const enum own_outcome outcome = own_account_prove(context, session, POLICY_DELETE_ACCOUNT, password);
+    return outcome == OWN_DONE ? own_account_outcome(remove_account(context, session->account.dn)) : outcome;
 }

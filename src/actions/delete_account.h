@@ -14,4 +14,7 @@
 enum own_outcome delete_account(struct action_context *context, const struct session *session,
                                 const struct lk_secret *password);
 
+/* The three steps, once somebody may do them: under whatever identity the handle has. Statuses as of directory_modify. */
+LK_MUST_CHECK enum lk_status remove_account(struct action_context *context, const char *dn);
+
 #endif

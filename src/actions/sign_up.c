@@ -196,25 +196,40 @@ static enum sign_up_outcome outcome_of_add(enum lk_status status, enum directory
     return SIGN_UP_TROUBLE;
 }
 
+static enum lk_status add_account(struct action_context *context, const struct sign_up_form *form, bool is_confirmed,
+                                  struct sign_up_result *result, const char **dn_out)
+{
+    struct directory_change *entry = NULL;
+    enum lk_status status = dn_child(context->arena, context->config->directory_account_name, form->name,
+                                     context->config->directory_accounts_base, dn_out);
+    if (status == LK_OK)
+        status = build_entry(context, form, is_confirmed, &entry);
+    if (status != LK_OK)
+        return status;
+    const struct new_entry account = { .dn = *dn_out, .password = form->password, .attributes = entry };
+    return credentials_add_entry(context->credentials, context->directory, context->arena, &account, &result->refusal,
+                                 &context->trouble);
+}
+
 static enum sign_up_outcome add(struct action_context *context, const struct sign_up_form *form, bool is_confirmed,
                                 struct sign_up_result *result_out)
 {
     const char *dn = NULL;
-    struct directory_change *entry = NULL;
-    enum lk_status status = dn_child(context->arena, context->config->directory_account_name, form->name,
-                                     context->config->directory_accounts_base, &dn);
-    if (status == LK_OK)
-        status = build_entry(context, form, is_confirmed, &entry);
-    if (status == LK_BUSY)
-        return SIGN_UP_BUSY;
-    if (status != LK_OK)
-        return SIGN_UP_TROUBLE;
-    const struct new_entry account = { .dn = dn, .password = form->password, .attributes = entry };
-    status = credentials_add_entry(context->credentials, context->directory, context->arena, &account,
-                                   &result_out->refusal, &context->trouble);
+    const enum lk_status status = add_account(context, form, is_confirmed, result_out, &dn);
     if (status == LK_OK)
         return begin_session(context, form->name, result_out);
     return outcome_of_add(status, result_out->refusal);
+}
+
+enum lk_status create_account(struct action_context *context, const struct sign_up_form *form,
+                              struct sign_up_result *result_out, const char **dn_out)
+{
+    *result_out = (struct sign_up_result){ .faults = 0 };
+    result_out->faults = form_faults(context, form, &result_out->quality);
+    if (result_out->faults != 0)
+        return LK_MALFORMED;
+    const bool is_confirmed = sign_up_name_is_address(context->arena, form->name);
+    return add_account(context, form, is_confirmed, result_out, dn_out);
 }
 
 enum sign_up_outcome sign_up_make(struct action_context *context, const struct sign_up_form *form, bool is_confirmed,

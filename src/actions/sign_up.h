@@ -74,4 +74,11 @@ enum sign_up_outcome sign_up(struct action_context *context, const struct sign_u
 enum sign_up_outcome sign_up_make(struct action_context *context, const struct sign_up_form *form, bool is_confirmed,
                                   struct sign_up_result *result_out);
 
+/* A sysadmin makes one: no limits, no session, and whether anybody may sign up does not matter. Where the name is an address, it is its
+ * owner's on the sysadmin's word. One Add; *dn_out is its name.
+ *   LK_MALFORMED  `faults` says why, and nothing was asked of the directory; 0: its name cannot be one
+ *   LK_CONFLICT   the name is taken     LK_REFUSED, LK_BUSY, LK_BROKEN  as for directory_add */
+LK_MUST_CHECK enum lk_status create_account(struct action_context *context, const struct sign_up_form *form,
+                                            struct sign_up_result *result_out, const char **dn_out);
+
 #endif

@@ -12,7 +12,9 @@ static const struct noun *const CUSTOMERS[] = {
 };
 
 static const struct noun *const ACCOUNTS[] = {
+    &noun_account,
     &noun_session,
+    &noun_link,
     NULL,
 };
 

@@ -29,7 +29,9 @@ extern const struct noun noun_profile;
 extern const struct noun noun_administrator;
 
 /* accounts */
+extern const struct noun noun_account;
 extern const struct noun noun_session;
+extern const struct noun noun_link;
 
 /* mail */
 extern const struct noun noun_invite;
