@@ -20,6 +20,7 @@ static const struct noun *const ACCOUNTS[] = {
 
 static const struct noun *const MAIL[] = {
     &noun_invite,
+    &noun_outbox,
     NULL,
 };
 
@@ -28,6 +29,7 @@ static const struct noun *const MANY[] = {
 };
 
 static const struct noun *const INSTALLATION[] = {
+    &noun_keys,
     NULL,
 };
 

@@ -35,9 +35,11 @@ extern const struct noun noun_link;
 
 /* mail */
 extern const struct noun noun_invite;
+extern const struct noun noun_outbox;
 
 /* many at once */
 
 /* the installation */
+extern const struct noun noun_keys;
 
 #endif
