@@ -170,6 +170,25 @@ static enum lk_status add_under_some_name(struct action_context *context, const 
     return status;
 }
 
+enum lk_status add_profile_called(struct action_context *context, const struct acting *acting,
+                                  const struct profile_form *form, const char *common_name, bool invite)
+{
+    const char *dn = NULL;
+    const enum lk_status status = dn_child(context->arena, "cn", common_name, acting->organization.dn, &dn);
+    return status == LK_OK ? acting_add(context, acting, dn, new_entry(context, acting, form, common_name, invite))
+                           : lk_fail(&context->trouble, LK_REFUSED, "this cannot be a name in the directory");
+}
+
+unsigned profile_faults(const struct profile_form *form)
+{
+    return form_faults(form, ~0U);
+}
+
+const char *profile_form_name(struct lk_arena *arena, const struct profile_form *form)
+{
+    return whole_name(arena, form);
+}
+
 enum keep_outcome add_profile_entry(struct action_context *context, const struct acting *acting,
                                     const struct profile_form *form, bool invite, unsigned *faults_out,
                                     const char **dn_out)

@@ -68,6 +68,13 @@ enum keep_outcome add_profile_entry(struct action_context *context, const struct
                                     const struct profile_form *form, bool invite, unsigned *faults_out,
                                     const char **dn_out);
 
+/* For many at once, where the caller knows that the address is new: one Add of cn=common_name. LK_CONFLICT: there is such an entry. Others as directory_add. */
+LK_MUST_CHECK enum lk_status add_profile_called(struct action_context *context, const struct acting *acting,
+                                                const struct profile_form *form, const char *common_name, bool invite);
+/* What is wrong with a form as such; and what the person is called. */
+unsigned profile_faults(const struct profile_form *form);
+const char *profile_form_name(struct lk_arena *arena, const struct profile_form *form);
+
 /* What the form has other than `was`, which is what it had when it was read, goes to the profile; fields that were left alone stay as
  * they are now, whoever changed them. Changing the address ends the links that went to the former one. Policy has been asked
  * (POLICY_EDIT_PROFILE or POLICY_EDIT_OWN_PROFILE). */

@@ -115,6 +115,7 @@ static enum command_exit connect_directory(struct run *run)
     if (run->options.dry_run)
         directory_preview(run->directory, print_preview, NULL);
     run->command.action.directory = run->directory;
+    run->command.identity = &run->identity;
     return command_end_of(&run->command, directory_ready(run->directory, &run->command.action.trouble));
 }
 

@@ -64,6 +64,7 @@ struct noun {
 
 struct command {
     struct action_context action; /* no ring, credentials or limits: a verb that needs them makes them */
+    const struct directory_identity *identity; /* whom action.directory is bound as: for further handles of the same */
     const struct noun *noun;
     const struct verb *verb;
     size_t argument_count; /* between the verb's least and most */

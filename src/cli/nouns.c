@@ -25,6 +25,8 @@ static const struct noun *const MAIL[] = {
 };
 
 static const struct noun *const MANY[] = {
+    &noun_import,
+    &noun_export,
     NULL,
 };
 

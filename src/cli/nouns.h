@@ -38,6 +38,8 @@ extern const struct noun noun_invite;
 extern const struct noun noun_outbox;
 
 /* many at once */
+extern const struct noun noun_import;
+extern const struct noun noun_export;
 
 /* the installation */
 extern const struct noun noun_keys;

@@ -194,3 +194,23 @@ enum command_exit output_done(const struct command *command, const char *format,
     lk_text_char(&words, '\n');
     return print_text(&words);
 }
+
+/* ---- CSV ---- */
+
+const char *output_csv(struct lk_arena *arena, const char *text)
+{
+    if (text == NULL)
+        return "";
+    if (strpbrk(text, ",;\t\"\r\n") == NULL && *text != ' ' && (*text == '\0' || text[strlen(text) - 1] != ' '))
+        return text;
+    char *quoted = lk_arena_alloc(arena, 2 * strlen(text) + 3);
+    char *at = quoted;
+    *at++ = '"';
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            *at++ = '"';
+        *at++ = *text;
+    }
+    *at = '"';
+    return quoted;
+}
