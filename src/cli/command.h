@@ -63,7 +63,7 @@ struct noun {
 /* ---- what a verb is given ---- */
 
 struct command {
-    struct action_context action; /* no ring, credentials or limits: a verb that needs them makes them */
+    struct action_context action;              /* no ring, credentials or limits: a verb that needs them makes them */
     const struct directory_identity *identity; /* whom action.directory is bound as: for further handles of the same */
     const struct noun *noun;
     const struct verb *verb;
