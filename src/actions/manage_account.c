@@ -72,5 +72,7 @@ enum lk_status manage_drop_second_factor(struct action_context *context, const s
     struct directory_change *change = directory_change_new(context->arena);
     directory_change_replace(change, NAME_SECOND_FACTOR, NULL);
     directory_change_replace(change, NAME_RECOVERY_CODE, NULL);
+    if (context->ring != NULL)
+        tell_holder(context, change, account, "factor_off");
     return modify(context, account, change);
 }

@@ -228,11 +228,12 @@ static const struct {
     unsigned fault;
     const char *words;
 } FAULTS[] = {
-    {SIGN_UP_NAME_MISSING,    "the account needs a name"                                                    },
-    { SIGN_UP_NAME_TOO_SHORT, "the name is shorter than 3 characters"                                       },
-    { SIGN_UP_NAME_BAD,       "the name is longer than 64 characters, or has one in it that it may not have"},
-    { SIGN_UP_MAIL_BAD,       "--mail is not an e-mail address"                                             },
-    { SIGN_UP_TELEPHONE_BAD,  "--telephone is not a telephone number"                                       },
+    {SIGN_UP_NAME_MISSING,      "the account needs a name"                                                    },
+    { SIGN_UP_NAME_TOO_SHORT,   "the name is shorter than 3 characters"                                       },
+    { SIGN_UP_NAME_BAD,         "the name is longer than 64 characters, or has one in it that it may not have"},
+    { SIGN_UP_NAME_NOT_ADDRESS, "the name looks like an e-mail address, and is none"                          },
+    { SIGN_UP_MAIL_BAD,         "--mail is not an e-mail address"                                             },
+    { SIGN_UP_TELEPHONE_BAD,    "--telephone is not a telephone number"                                       },
 };
 
 static enum command_exit say_faults(const struct sign_up_result *result)
@@ -361,8 +362,11 @@ static enum command_exit drop_second_factor_verb(struct command *command)
     enum command_exit exit = find_account(command, command->arguments[0], &account);
     if (exit == COMMAND_DONE)
         exit = prompt_confirm(command, "Let %s sign in by the password alone", account.name);
-    if (exit == COMMAND_DONE)
-        exit = command_end_of_change(command, manage_drop_second_factor(&command->action, &account));
+    if (exit != COMMAND_DONE)
+        return exit;
+    struct key_ring *ring = load_ring(command);
+    exit = command_end_of_change(command, manage_drop_second_factor(&command->action, &account));
+    drop_ring(command, ring);
     return exit == COMMAND_DONE ? output_done(command, "%s has no second factor", account.name) : exit;
 }
 

@@ -118,7 +118,9 @@ static enum command_exit remove_verb(struct command *command)
                                 : exit;
 }
 
-/* clang-format off: version 14 falls over this table */
+/* Version 14 falls over this table. */
+/* clang-format off */
+
 static const struct verb VERBS[] = {
     { .name = "list", .arguments = "",
       .help = "List the keys of the ring, without what is secret",
