@@ -168,7 +168,7 @@ enum command_exit find_target(struct command *command, const char *text, struct 
                               struct profile *profile_out)
 {
     struct action_context *action = &command->action;
-    struct organization organization;
+    struct organization organization = { 0 };
     const char *in = command_option(command, "in");
     enum command_exit exit = in != NULL ? find_organization(command, in, &organization) : COMMAND_DONE;
     if (exit == COMMAND_DONE)

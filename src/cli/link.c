@@ -23,7 +23,7 @@ static const struct field FIELDS[] = {
 /* Who has links. */
 struct holder {
     const char *dn, *name;
-    const struct directory_attribute *tokens;
+    struct directory_attribute tokens;
 };
 
 static enum command_exit find_holder(struct command *command, struct holder *holder_out)
@@ -37,8 +37,8 @@ static enum command_exit find_holder(struct command *command, struct holder *hol
     const enum command_exit exit = is_account ? find_account(command, command->arguments[0], account)
                                               : find_target(command, command->arguments[0], &acting, profile);
     if (exit == COMMAND_DONE)
-        *holder_out = is_account ? (struct holder){ account->dn, account->name, &account->tokens }
-                                 : (struct holder){ profile->dn, profile->display_name, &profile->tokens };
+        *holder_out = is_account ? (struct holder){ account->dn, account->name, account->tokens }
+                                 : (struct holder){ profile->dn, profile->display_name, profile->tokens };
     return exit;
 }
 
@@ -64,14 +64,14 @@ static const char *account_of(const struct command *command, const struct link_t
 
 static enum command_exit list(struct command *command)
 {
-    struct holder holder;
+    struct holder holder = { 0 };
     const enum command_exit exit = find_holder(command, &holder);
     if (exit != COMMAND_DONE)
         return exit;
     struct listing *listing = LISTING_NEW(command->action.arena, FIELDS);
-    for (size_t i = 0; i < holder.tokens->count; i++) {
+    for (size_t i = 0; i < holder.tokens.count; i++) {
         struct link_token token;
-        const char *id = live_id(command, &holder.tokens->values[i], &token);
+        const char *id = live_id(command, &holder.tokens.values[i], &token);
         if (id == NULL)
             continue;
         listing_row(listing);
@@ -98,21 +98,21 @@ static enum command_exit find_value(const struct command *command, const struct 
                                     const char **value_out)
 {
     *value_out = NULL;
-    for (size_t i = 0; i < holder->tokens->count; i++) {
+    for (size_t i = 0; i < holder->tokens.count; i++) {
         struct link_token token;
-        const char *id = live_id(command, &holder->tokens->values[i], &token);
+        const char *id = live_id(command, &holder->tokens.values[i], &token);
         if (id == NULL || strncmp(id, begin, strlen(begin)) != 0)
             continue;
         if (*value_out != NULL)
             return command_end(COMMAND_CONFLICT, "several links begin with \"%s\"", begin);
-        *value_out = holder->tokens->values[i].bytes;
+        *value_out = holder->tokens.values[i].bytes;
     }
     return *value_out != NULL ? COMMAND_DONE : command_end(COMMAND_NOT_FOUND, "there is no link \"%s\"", begin);
 }
 
 static enum command_exit end(struct command *command)
 {
-    struct holder holder;
+    struct holder holder = { 0 };
     const char *value = NULL;
     enum command_exit exit = find_holder(command, &holder);
     if (exit == COMMAND_DONE)
@@ -125,16 +125,16 @@ static enum command_exit end(struct command *command)
 /* Those that undo something stay: whoever is at work in somebody's account must not have them taken away by asking for it. */
 static enum command_exit end_all(struct command *command)
 {
-    struct holder holder;
+    struct holder holder = { 0 };
     size_t count = 0;
     enum command_exit exit = find_holder(command, &holder);
     if (exit == COMMAND_DONE)
         exit = prompt_confirm(command, "End all links to %s", holder.name);
-    for (size_t i = 0; exit == COMMAND_DONE && i < holder.tokens->count; i++) {
+    for (size_t i = 0; exit == COMMAND_DONE && i < holder.tokens.count; i++) {
         struct link_token token;
-        if (live_id(command, &holder.tokens->values[i], &token) == NULL || link_purpose_undoes(token.purpose))
+        if (live_id(command, &holder.tokens.values[i], &token) == NULL || link_purpose_undoes(token.purpose))
             continue;
-        const enum lk_status status = end_value(command, &holder, holder.tokens->values[i].bytes);
+        const enum lk_status status = end_value(command, &holder, holder.tokens.values[i].bytes);
         count += status == LK_OK;
         exit = status == LK_ABSENT ? COMMAND_DONE : command_end_of_change(command, status);
     }

@@ -54,9 +54,11 @@ static bool read_line(const char *bytes, size_t len, struct key_line *line_out)
     memcpy(text, bytes, len);
     text[len] = '\0';
     *line_out = (struct key_line){ .id = 0 };
-    const bool is_key = sscanf(text, " %3u %15s %5s %43s", &line_out->id, line_out->created,
-                               line_out->use, /* NOLINT(cert-err34-c): seen to be a number */
-                               line_out->key) == 4;
+    char id[sizeof "255"];
+    const bool is_key =
+        sscanf(text, " %3s %15s %5s %43s", id, line_out->created, line_out->use, line_out->key) == 4 && *id != '#';
+    if (is_key)
+        line_out->id = (unsigned) strtoul(id, NULL, 10);
     sodium_memzero(text, sizeof text);
     return is_key;
 }
