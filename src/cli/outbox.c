@@ -198,7 +198,7 @@ static const struct field FIELDS[] = {
 
 static enum command_exit list(struct command *command)
 {
-    struct letters letters;
+    struct letters letters = { 0 };
     enum command_exit exit = read_letters(command, &letters);
     if (exit != COMMAND_DONE)
         return exit;
@@ -315,7 +315,7 @@ static enum command_exit check_scope(const struct command *command)
 
 static enum command_exit retry(struct command *command)
 {
-    struct letters letters;
+    struct letters letters = { 0 };
     enum command_exit exit = check_scope(command);
     if (exit == COMMAND_DONE)
         exit = read_letters(command, &letters);
@@ -324,7 +324,7 @@ static enum command_exit retry(struct command *command)
 
 static enum command_exit cancel(struct command *command)
 {
-    struct letters letters;
+    struct letters letters = { 0 };
     enum command_exit exit = check_scope(command);
     if (exit == COMMAND_DONE)
         exit = read_letters(command, &letters);

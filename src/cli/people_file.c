@@ -187,10 +187,10 @@ static struct value next_value(struct csv *csv, struct record *record)
             csv->at++;
         return value;
     }
-    const char *begin = csv->at;
+    const char *from = csv->at;
     while (!ends_value(csv))
         csv->at++;
-    return (struct value){ begin, (size_t) (csv->at - begin) };
+    return (struct value){ from, (size_t) (csv->at - from) };
 }
 
 /* false: there is no more. Values beyond COLUMNS_MOST are counted, not kept. */
