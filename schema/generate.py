@@ -43,6 +43,7 @@ class Attribute:
     kind: Kind
     single: bool
     description: str
+    version: int
 
 
 @dataclass
@@ -52,6 +53,7 @@ class Class:
     must: list
     may: list
     description: str = ""
+    version: int = 1
 
 
 @dataclass
@@ -59,6 +61,7 @@ class Table:
     arc: str = ""
     attributes: list = field(default_factory=list)
     classes: list = field(default_factory=list)
+    version: int = 1
 
     def attribute_oid(self, attribute):
         return f"{self.arc}.1.{attribute.number}"
@@ -73,14 +76,16 @@ def read_table(path):
         word, _, rest = line.partition(" ")
         if word == "arc":
             table.arc = rest.strip()
+        elif word == "version":
+            table.version = int(rest)
         elif word == "attribute":
             number, name, kind, values, description = rest.split(None, 4)
             if values not in ("one", "many"):
                 sys.exit(f"{path}: {name}: values are one or many")
-            table.attributes.append(Attribute(int(number), name, KINDS[kind], values == "one", description))
+            table.attributes.append(Attribute(int(number), name, KINDS[kind], values == "one", description, table.version))
         elif word == "class":
             number, name, must, may = rest.split(None, 3)
-            table.classes.append(Class(int(number), name, [] if must == "-" else must.split(","), may.split()))
+            table.classes.append(Class(int(number), name, [] if must == "-" else must.split(","), may.split(), version=table.version))
         elif word == "describe":
             name, description = rest.split(None, 1)
             next(c for c in table.classes if c.name == name).description = description
@@ -122,12 +127,17 @@ def quoted(text):
     return "'" + text.replace("\\", r"\5C").replace("'", r"\27") + "'"
 
 
+def origin(thing):
+    """The version lets `latchkey init` tell an older definition from a newer one."""
+    return f"X-ORIGIN 'Latchkey' X-VERSION '{thing.version}' )"
+
+
 def attribute_lines(table, attribute):
     kind = attribute.kind
     yield f"( {table.attribute_oid(attribute)} NAME '{attribute.name}'"
     yield f"DESC {quoted(attribute.description)}"
     yield f"EQUALITY {kind.equality}" + (f" SUBSTR {kind.substrings}" if kind.substrings else "")
-    yield f"SYNTAX {kind.syntax}" + (" SINGLE-VALUE" if attribute.single else "") + " X-ORIGIN 'Latchkey' )"
+    yield f"SYNTAX {kind.syntax}" + (" SINGLE-VALUE" if attribute.single else "") + " " + origin(attribute)
 
 
 def class_lines(table, object_class):
@@ -137,7 +147,7 @@ def class_lines(table, object_class):
     if object_class.must:
         yield f"MUST ( {' $ '.join(object_class.must)} )"
     yield f"MAY ( {' $ '.join(object_class.may)} )"
-    yield "X-ORIGIN 'Latchkey' )"
+    yield origin(object_class)
 
 
 def directive(word, lines):

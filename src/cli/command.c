@@ -119,15 +119,37 @@ static enum command_exit connect_directory(struct run *run)
     return command_end_of(&run->command, directory_ready(run->directory, &run->command.action.trouble));
 }
 
+enum command_exit command_configure(struct command *command)
+{
+    struct run *run = command->run;
+    const enum command_exit status = identity_config(run->arena, &run->options, &run->config);
+    if (status == COMMAND_DONE)
+        command->action.config = run->config;
+    return status;
+}
+
+enum command_exit command_connect(struct command *command)
+{
+    return connect_directory(command->run);
+}
+
+struct directory *command_connect_as(const struct command *command, const struct directory_identity *identity)
+{
+    struct directory *directory = directory_new_as(command->action.config, identity);
+    if (command->dry_run)
+        directory_preview(directory, print_preview, NULL);
+    return directory;
+}
+
 static enum command_exit make_ready(struct run *run)
 {
-    if (run->options.verb->need == VERB_NEEDS_NOTHING)
-        return COMMAND_DONE;
-    const enum command_exit status = identity_config(run->arena, &run->options, &run->config);
-    if (status != COMMAND_DONE)
-        return status;
-    run->command.action.config = run->config;
-    return run->options.verb->need == VERB_NEEDS_CONFIGURATION ? COMMAND_DONE : connect_directory(run);
+    const enum verb_need need = run->options.verb->need;
+    enum command_exit status = COMMAND_DONE;
+    if (need != VERB_NEEDS_NOTHING)
+        status = command_configure(&run->command);
+    if (status == COMMAND_DONE && need == VERB_NEEDS_DIRECTORY)
+        status = command_connect(&run->command);
+    return status;
 }
 
 static enum command_exit run_verb(struct run *run)
@@ -145,6 +167,8 @@ static enum command_exit run_verb(struct run *run)
         .quiet = options->quiet,
         .dry_run = options->dry_run,
         .yes = options->yes,
+        .options = options,
+        .run = run,
     };
     const enum command_exit status = make_ready(run);
     return status == COMMAND_DONE ? options->verb->run(&run->command) : status;

@@ -26,6 +26,8 @@ enum command_exit {
 };
 
 struct command;
+struct options;
+struct run;
 
 /* ---- tables ---- */
 
@@ -73,8 +75,10 @@ struct command {
     bool json;
     bool verbose;
     bool quiet;
-    bool dry_run; /* the directory handle previews already: nothing is changed, LDIF is printed */
-    bool yes;     /* do not ask */
+    bool dry_run;                  /* the directory handle previews already: nothing is changed, LDIF is printed */
+    bool yes;                      /* do not ask */
+    const struct options *options; /* the whole command line, for a verb that makes ready by itself what it needs */
+    struct run *run;               /* for command_configure and command_connect */
 };
 
 /* The option's argument ("" for a switch), or NULL where it was not given. The name stands in the verb's table. */
@@ -84,6 +88,15 @@ bool command_has(const struct command *command, const char *name);
 /* Outer blanks cut, NFC, as what is typed on a page: what names and texts are stored as. NULL where it is no line of UTF-8; that has been
  * said then, and the verb ends with COMMAND_USAGE. `what` names it in the words. */
 const char *command_tidy(struct command *command, const char *what, const char *text);
+
+/* ---- for a verb that needs less than the directory, and goes on where there is none ---- */
+
+/* Writes action.config. COMMAND_TROUBLE, COMMAND_USAGE: its faults have been said. */
+enum command_exit command_configure(struct command *command);
+/* Writes action.directory: bound as the sysadmin. Anything else than COMMAND_DONE has been said. */
+enum command_exit command_connect(struct command *command);
+/* The directory handle for another identity, which must outlive it, previewing where this run does; the caller frees it. */
+struct directory *command_connect_as(const struct command *command, const struct directory_identity *identity);
 
 /* ---- how it ends ---- */
 

@@ -31,6 +31,7 @@ static const struct noun *const MANY[] = {
 };
 
 static const struct noun *const INSTALLATION[] = {
+    &noun_init,
     &noun_keys,
     NULL,
 };

@@ -42,6 +42,7 @@ extern const struct noun noun_import;
 extern const struct noun noun_export;
 
 /* the installation */
+extern const struct noun noun_init;
 extern const struct noun noun_keys;
 
 #endif

@@ -9,9 +9,9 @@
 #include <string.h>
 
 static const struct delivery_way WAYS[] = {
-    {"smtp://",   delivery_smtp_send,    delivery_smtp_free},
-    { "smtps://", delivery_smtp_send,    delivery_smtp_free},
-    { "maildir:", delivery_maildir_send, NULL              },
+    {"smtp://",   delivery_smtp_send,    delivery_smtp_look,    delivery_smtp_free},
+    { "smtps://", delivery_smtp_send,    delivery_smtp_look,    delivery_smtp_free},
+    { "maildir:", delivery_maildir_send, delivery_maildir_look, NULL              },
 };
 
 struct delivery {
@@ -34,14 +34,26 @@ struct delivery *delivery_new(const struct config *config)
     return delivery;
 }
 
+static enum lk_status no_way(struct lk_trouble *trouble)
+{
+    return lk_fail(trouble, LK_BUSY, "courier.deliver_to is neither smtp://, smtps:// nor maildir:");
+}
+
 enum lk_status delivery_send(struct delivery *delivery, const char *from, const char *to, const struct lk_text *message,
                              struct lk_trouble *trouble)
 {
     const struct envelope envelope = { .from = from, .to = to, .message = message };
     delivery->answered = false;
     if (delivery->way == NULL)
-        return lk_fail(trouble, LK_BUSY, "courier.deliver_to is neither smtp://, smtps:// nor maildir:");
+        return no_way(trouble);
     return delivery->way->send(&delivery->state, delivery->config, &envelope, &delivery->answered, trouble);
+}
+
+enum lk_status delivery_look(struct delivery *delivery, struct lk_trouble *trouble)
+{
+    if (delivery->way == NULL)
+        return no_way(trouble);
+    return delivery->way->look(&delivery->state, delivery->config, trouble);
 }
 
 bool delivery_was_answered(const struct delivery *delivery)

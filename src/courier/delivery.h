@@ -25,6 +25,10 @@ LK_MUST_CHECK enum lk_status delivery_send(struct delivery *delivery, const char
  * was not reached, or would not speak with us, so that no other message would fare better now. */
 bool delivery_was_answered(const struct delivery *delivery);
 
+/* Would messages be taken? Connects, says EHLO, begins TLS and logs in as for a message, and sends none; of a Maildir it looks whether it
+ * can be written to or made. LK_BUSY: no; words as above. */
+LK_MUST_CHECK enum lk_status delivery_look(struct delivery *delivery, struct lk_trouble *trouble);
+
 /* Accepts NULL. Closes the connection. */
 void delivery_free(struct delivery *delivery);
 

@@ -15,14 +15,17 @@ struct delivery_way {
     /* `state` is the way's own, made when first needed: *state is NULL then. */
     enum lk_status (*send)(void **state, const struct config *config, const struct envelope *envelope, bool *answered,
                            struct lk_trouble *trouble);
+    enum lk_status (*look)(void **state, const struct config *config, struct lk_trouble *trouble);
     void (*free)(void *state);
 };
 
 enum lk_status delivery_smtp_send(void **state, const struct config *config, const struct envelope *envelope,
                                   bool *answered, struct lk_trouble *trouble);
+enum lk_status delivery_smtp_look(void **state, const struct config *config, struct lk_trouble *trouble);
 void delivery_smtp_free(void *state);
 
 enum lk_status delivery_maildir_send(void **state, const struct config *config, const struct envelope *envelope,
                                      bool *answered, struct lk_trouble *trouble);
+enum lk_status delivery_maildir_look(void **state, const struct config *config, struct lk_trouble *trouble);
 
 #endif

@@ -142,3 +142,19 @@ enum lk_status delivery_maildir_send(void **state, const struct config *config, 
         return fail(trouble, "cannot open", path);
     return deliver(root, envelope->message, trouble);
 }
+
+/* The folder, or the one in which it would be made. */
+enum lk_status delivery_maildir_look(void **state, const struct config *config, struct lk_trouble *trouble)
+{
+    (void) state;
+    char *path LK_CLEANUP(lk_cleanup_free) = strdup(config->courier_deliver_to + sizeof SCHEME - 1);
+    if (path == NULL || *path == '\0')
+        return lk_fail(trouble, LK_BUSY, "courier.deliver_to names no folder");
+    while (access(path, F_OK) != 0 && errno == ENOENT) {
+        char *slash = strrchr(path, '/');
+        if (slash == NULL || slash == path)
+            return access(slash == NULL ? "." : "/", W_OK | X_OK) == 0 ? LK_OK : fail(trouble, "cannot write to", path);
+        *slash = '\0';
+    }
+    return access(path, W_OK | X_OK) == 0 ? LK_OK : fail(trouble, "cannot write to", path);
+}

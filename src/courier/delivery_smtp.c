@@ -218,6 +218,20 @@ static CURLcode perform(struct smtp *smtp, const struct envelope *envelope, long
     return status;
 }
 
+/* Everything up to a message, and NOOP (RFC 5321 section 4.1.1.9) in its place. */
+static CURLcode perform_nothing(struct smtp *smtp)
+{
+    CURLcode status = CURLE_OK;
+    smtp->reply = (struct reply){ 0 };
+    smtp->words[0] = '\0';
+    SET(status, smtp->handle, CURLOPT_UPLOAD, 0L);
+    SET(status, smtp->handle, CURLOPT_NOBODY, 1L);
+    SET(status, smtp->handle, CURLOPT_CUSTOMREQUEST, "NOOP");
+    if (status == CURLE_OK)
+        status = curl_easy_perform(smtp->handle);
+    return status;
+}
+
 /* Did a connection that had been kept open turn out to be dead before the server had a word to say about the message? */
 static bool was_stale(const struct smtp *smtp, CURLcode status)
 {
@@ -227,6 +241,31 @@ static bool was_stale(const struct smtp *smtp, CURLcode status)
     if (curl_easy_getinfo(smtp->handle, CURLINFO_NUM_CONNECTS, &made) != CURLE_OK || made > 0)
         return false;
     return smtp->reply.code == 0 || smtp->reply.code == 421;
+}
+
+static enum lk_status fail(const struct smtp *smtp, CURLcode status, struct lk_trouble *trouble)
+{
+    char sentence[REPLY_SENTENCE_MOST + 1];
+    reply_sentence(&smtp->reply, sentence);
+    if (smtp->reply.code >= 400)
+        return lk_fail(trouble, LK_BUSY, "%s", sentence);
+    return lk_fail(trouble, LK_BUSY, "mail server: %s",
+                   smtp->words[0] != '\0' ? smtp->words : curl_easy_strerror(status));
+}
+
+/* With a handle of its own, which is of no use for messages afterwards. */
+enum lk_status delivery_smtp_look(void **state, const struct config *config, struct lk_trouble *trouble)
+{
+    delivery_smtp_free(*state);
+    *state = NULL;
+    const enum lk_status is_ready = ready(state, config, trouble);
+    if (is_ready != LK_OK)
+        return is_ready;
+    const CURLcode status = perform_nothing(*state);
+    const enum lk_status outcome = status == CURLE_OK ? LK_OK : fail(*state, status, trouble);
+    delivery_smtp_free(*state);
+    *state = NULL;
+    return outcome;
 }
 
 enum lk_status delivery_smtp_send(void **state, const struct config *config, const struct envelope *envelope,
@@ -246,8 +285,5 @@ enum lk_status delivery_smtp_send(void **state, const struct config *config, con
     if (reply_is_permanent(&smtp->reply))
         return lk_fail(trouble, LK_REFUSED, "%s", sentence);
     *answered = reply_is_temporary(&smtp->reply);
-    if (smtp->reply.code >= 400)
-        return lk_fail(trouble, LK_BUSY, "%s", sentence);
-    return lk_fail(trouble, LK_BUSY, "mail server: %s",
-                   smtp->words[0] != '\0' ? smtp->words : curl_easy_strerror(status));
+    return fail(smtp, status, trouble);
 }

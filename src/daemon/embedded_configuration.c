@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/encoding.h"
 #include "base/secret.h"
+#include "base/template.h"
 #include "daemon/embedded_internal.h"
 
 #include <errno.h>
@@ -111,14 +112,14 @@ static enum lk_status admin_password(const struct embedded *embedded, struct lk_
 /* ---- templates */
 
 static enum lk_status fill_files(const struct embedded *embedded, const char *const *files,
-                                 const struct embedded_word *words, struct lk_text *text, struct lk_trouble *trouble)
+                                 const struct lk_template_word *words, struct lk_text *text, struct lk_trouble *trouble)
 {
     for (; *files != NULL; files++) {
         LK_CLEANUP(lk_text_done) struct lk_text source = LK_TEXT(MADE_MOST);
         enum lk_status status = embedded_read_file(
             lk_arena_format(embedded->arena, "%s/ldif/%s", embedded->share, *files), &source, trouble);
         if (status == LK_OK)
-            status = embedded_fill(lk_text_string(&source), words, text, trouble);
+            status = lk_template_fill(lk_text_string(&source), words, text, trouble);
         if (status != LK_OK)
             return status;
         lk_text_literal(text, "\n");
@@ -169,7 +170,7 @@ static enum lk_status fill_templates(const struct embedded *embedded, struct mad
     if (status != LK_OK)
         return status;
     const char *first = embedded->suffix + strlen("dc=");
-    const struct embedded_word words[] = {
+    const struct lk_template_word words[] = {
         {"SUFFIX",            embedded->suffix       },
         { "DC",               lk_arena_copy(arena,     first, strcspn(first, ",")) },
         { "SERVICE",      lk_arena_format(arena,                        "cn=latchkeyd,ou=services,%s", embedded->suffix) },

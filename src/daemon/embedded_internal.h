@@ -47,16 +47,8 @@ LK_MUST_CHECK enum lk_status embedded_make_folder(const char *path, struct lk_tr
 LK_MUST_CHECK enum lk_status embedded_remove(const char *path, struct lk_trouble *trouble);
 bool embedded_is_there(const char *path);
 
-/* ---- embedded_template.c: the @WORDS@ of ldif/ */
+/* ---- embedded_names.c */
 
-struct embedded_word {
-    const char *name;
-    const char *value;
-};
-
-/* Appends `source` with each @NAME@ of `words` (ends with a NULL name) replaced; LK_MALFORMED: a name that is not there. */
-LK_MUST_CHECK enum lk_status embedded_fill(const char *source, const struct embedded_word *words, struct lk_text *text,
-                                           struct lk_trouble *trouble);
 /* dc=…[,dc=…], as embedded_settings.suffix says. */
 bool embedded_suffix_is_plain(const char *suffix);
 /* ldap:// and a loopback address, maybe a port. */

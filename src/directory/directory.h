@@ -173,6 +173,21 @@ LK_MUST_CHECK enum lk_status directory_delete(struct directory *directory, const
  * during the call. */
 void directory_preview(struct directory *directory, void (*tell)(void *context, const char *ldif), void *context);
 
+/* ---- looking into the session, for those who look for faults ---- */
+
+/* Would the server take this entry? One Add with OpenLDAP's No-Op control: access, schema and overlays decide, and nothing is added.
+ * LK_OK: it would. LK_BROKEN too where the server does not know the control. Others as directory_add. */
+LK_MUST_CHECK enum lk_status directory_try_add(struct directory *directory, const char *dn,
+                                               const struct directory_change *attributes, struct lk_trouble *trouble);
+
+/* Who the server takes us for (RFC 4532): "dn:...", "u:...", or "" for nobody. LK_REFUSED, LK_BROKEN: it does not say. */
+LK_MUST_CHECK enum lk_status directory_who_am_i(struct directory *directory, struct lk_arena *arena,
+                                                const char **who_out, struct lk_trouble *trouble);
+
+/* The certificate that the server showed, as X.509 in DER. LK_ABSENT: the session has no TLS. LK_BROKEN: no session. */
+LK_MUST_CHECK enum lk_status directory_certificate(struct directory *directory, struct lk_arena *arena,
+                                                   struct directory_value *certificate_out, struct lk_trouble *trouble);
+
 /* ---- passwords ---- */
 
 /* What a bind said beyond yes and no (draft-behera password policy control). */

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Modules, the log of writes, overlays, indexes. */
+#include "cli/init_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define DATABASE_INDEX "olcDbIndex"
+
+/* ---- modules ---- */
+
+/* "syncprov" of "/usr/lib/ldap/syncprov.so args". */
+static const char *module_name(struct lk_arena *arena, const char *value)
+{
+    const char *path = lk_arena_copy(arena, value, strcspn(value, " "));
+    const char *slash = strrchr(path, '/');
+    path = slash == NULL ? path : slash + 1;
+    return lk_arena_copy(arena, path, strcspn(path, "."));
+}
+
+static bool is_loaded(const struct init *init, const char *name)
+{
+    const struct slapd *slapd = &init->slapd;
+    for (size_t i = 0; i < slapd->count; i++) {
+        const char *value = NULL;
+        for (size_t j = 0; (value = slapd_value(slapd, &slapd->entries[i], "olcModuleLoad", j)) != NULL; j++) {
+            if (strcasecmp(module_name(init->arena, value), name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+enum lk_status init_modules(struct init *init, struct lk_trouble *trouble)
+{
+    struct shipped_file file;
+    const enum lk_status status = shipped_read(init->arena, "ldif/modules.ldif", init->words, &file, trouble);
+    if (status != LK_OK || file.count == 0)
+        return status;
+    const struct shipped_entry *shipped = &file.entries[0];
+    struct directory_change *change = directory_change_new(init->arena);
+    const char *names = "";
+    for (size_t i = 0; i < shipped->count; i++) {
+        const struct shipped_value *value = &shipped->values[i];
+        const bool is_module = strcasecmp(value->name, "olcModuleLoad") == 0;
+        const char *name = is_module ? module_name(init->arena, value->text) : NULL;
+        if (is_module && is_loaded(init, name))
+            continue;
+        if (is_module)
+            names = lk_arena_format(init->arena, "%s%s%s", names, *names != '\0' ? ", " : "", name);
+        directory_change_add(change, value->name, value->text);
+    }
+    if (*names != '\0')
+        directory_change_append(init_step(init, INIT_MODULES, true, shipped->dn, "load %s", names), change);
+    return LK_OK;
+}
+
+/* ---- the log, and overlays ---- */
+
+static void add_entry(struct init *init, enum init_part part, const struct shipped_entry *shipped, const char *what)
+{
+    struct directory_change *change = init_step(init, part, true, shipped->dn, "%s", what);
+    for (size_t i = 0; i < shipped->count; i++)
+        directory_change_add(change, shipped->values[i].name, shipped->values[i].text);
+}
+
+/* What becomes of one that is there already. */
+enum overlay_use {
+    OVERLAY_SERVES,   /* any of the kind will do, however it is set up */
+    OVERLAY_COMPLETED /* one that has some of our values gets the others; beside strangers ours is a further one */
+};
+
+static const struct overlay_kind {
+    const char *name;
+    enum overlay_use use;
+    const char *attribute; /* the one that holds a list; NULL: none */
+} OVERLAYS[] = {
+    {"syncprov",    OVERLAY_SERVES,    NULL                    },
+    { "ppolicy",    OVERLAY_SERVES,    NULL                    },
+    { "accesslog",  OVERLAY_SERVES,    NULL                    },
+    { "dynlist",    OVERLAY_COMPLETED, "olcDynListAttrSet"     },
+    { "unique",     OVERLAY_COMPLETED, "olcUniqueURI"          },
+    { "refint",     OVERLAY_COMPLETED, "olcRefintAttribute"    },
+    { "constraint", OVERLAY_COMPLETED, "olcConstraintAttribute"},
+};
+
+static const struct overlay_kind *kind_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof OVERLAYS / sizeof *OVERLAYS; i++) {
+        if (strcasecmp(OVERLAYS[i].name, name) == 0)
+            return &OVERLAYS[i];
+    }
+    return NULL;
+}
+
+static size_t values_in_common(const struct init *init, const struct shipped_entry *shipped,
+                               const struct directory_entry *there, const char *attribute)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < shipped->count; i++) {
+        if (strcasecmp(shipped->values[i].name, attribute) == 0 &&
+            slapd_has_value(&init->slapd, there, attribute, shipped->values[i].text))
+            count++;
+    }
+    return count;
+}
+
+/* The overlay on the database that is the shipped one, or does its work; NULL: none. */
+static const struct directory_entry *find_overlay(const struct init *init, const struct shipped_entry *shipped,
+                                                  const struct overlay_kind *kind)
+{
+    const struct directory_entry *best = NULL;
+    size_t most = 0;
+    for (size_t i = 0; i < init->slapd.count; i++) {
+        const struct directory_entry *entry = &init->slapd.entries[i];
+        if (!slapd_is_overlay(&init->slapd, entry, kind->name))
+            continue;
+        if (kind->use == OVERLAY_SERVES)
+            return entry;
+        const size_t common = values_in_common(init, shipped, entry, kind->attribute);
+        if (common > most) {
+            best = entry;
+            most = common;
+        }
+    }
+    return best;
+}
+
+static void complete_overlay(struct init *init, const struct shipped_entry *shipped,
+                             const struct directory_entry *there, const struct overlay_kind *kind)
+{
+    struct directory_change *change = NULL;
+    for (size_t i = 0; i < shipped->count; i++) {
+        const struct shipped_value *value = &shipped->values[i];
+        if (strcasecmp(value->name, kind->attribute) != 0 ||
+            slapd_has_value(&init->slapd, there, value->name, value->text))
+            continue;
+        if (change == NULL)
+            change = init_step(init, INIT_OVERLAYS, false, there->dn, "complete the overlay %s", kind->name);
+        directory_change_add(change, value->name, value->text);
+    }
+}
+
+static bool has_overlay(const struct init *init, const char *kind)
+{
+    for (size_t i = 0; i < init->slapd.count; i++) {
+        if (slapd_is_overlay(&init->slapd, &init->slapd.entries[i], kind))
+            return true;
+    }
+    return false;
+}
+
+static void plan_overlay(struct init *init, const struct shipped_entry *shipped)
+{
+    const char *name = shipped_first(shipped, "olcOverlay");
+    const struct overlay_kind *kind = name == NULL ? NULL : kind_of(name);
+    if (kind == NULL)
+        return;
+    const struct directory_entry *there = find_overlay(init, shipped, kind);
+    if (there == NULL)
+        add_entry(init, INIT_OVERLAYS, shipped, lk_arena_format(init->arena, "add the overlay %s", name));
+    else if (kind->use == OVERLAY_COMPLETED)
+        complete_overlay(init, shipped, there, kind);
+}
+
+static bool has_log_database(const struct init *init, const char *suffix)
+{
+    for (size_t i = 0; i < init->slapd.count; i++) {
+        if (slapd_has_value(&init->slapd, &init->slapd.entries[i], "olcSuffix", suffix))
+            return true;
+    }
+    return false;
+}
+
+static enum lk_status plan_log(struct init *init, struct lk_trouble *trouble)
+{
+    struct shipped_file file;
+    const enum lk_status status = shipped_read(init->arena, "ldif/log.ldif", init->words, &file, trouble);
+    if (status != LK_OK || file.count == 0 || has_overlay(init, "accesslog"))
+        return status;
+    if (!has_log_database(init, shipped_first(&file.entries[0], "olcSuffix")))
+        add_entry(init, INIT_LOG, &file.entries[0],
+                  lk_arena_format(init->arena, "add the log of writes, in %s", init->log_folder));
+    return LK_OK;
+}
+
+enum lk_status init_overlays(struct init *init, struct lk_trouble *trouble)
+{
+    struct shipped_file file;
+    enum lk_status status = plan_log(init, trouble);
+    if (status == LK_OK)
+        status = shipped_read(init->arena, "ldif/overlays.ldif", init->words, &file, trouble);
+    for (size_t i = 0; status == LK_OK && i < file.count; i++)
+        plan_overlay(init, &file.entries[i]);
+    return status;
+}
+
+/* ---- indexes ---- */
+
+/* Is `word` one of the words of a list separated by commas? */
+static bool is_in_list(const char *list, const char *word, size_t len)
+{
+    while (*list != '\0') {
+        const size_t one = strcspn(list, ",");
+        if (one == len && strncasecmp(list, word, len) == 0)
+            return true;
+        list += one;
+        list += *list == ',' ? 1 : 0;
+    }
+    return false;
+}
+
+/* slapd's "sub" stands for all three. */
+static bool has_type(const char *types, const char *type, size_t len)
+{
+    return is_in_list(types, type, len) || (len > 3 && strncasecmp(type, "sub", 3) == 0 && is_in_list(types, "sub", 3));
+}
+
+/* The types of index that a value "a,b eq,pres" has behind the attributes; "": slapd's default ones. */
+static const char *types_of(const char *value)
+{
+    const char *blank = strchr(value, ' ');
+    return blank == NULL ? "" : blank + 1;
+}
+
+static const char *attributes_of(struct lk_arena *arena, const char *value)
+{
+    return lk_arena_copy(arena, value, strcspn(value, " "));
+}
+
+static const char *all_types(struct lk_arena *arena, const char *former, const char *wanted)
+{
+    const char *types = former;
+    while (*wanted != '\0') {
+        const size_t len = strcspn(wanted, ",");
+        if (!has_type(former, wanted, len))
+            types = lk_arena_format(arena, "%s%s%.*s", types, *types != '\0' ? "," : "", (int) len, wanted);
+        wanted += len;
+        wanted += *wanted == ',' ? 1 : 0;
+    }
+    return types;
+}
+
+/* The list without one word. */
+static const char *list_without(struct lk_arena *arena, const char *list, const char *word)
+{
+    const char *rest = "";
+    while (*list != '\0') {
+        const size_t len = strcspn(list, ",");
+        if (len != strlen(word) || strncasecmp(list, word, len) != 0)
+            rest = lk_arena_format(arena, "%s%s%.*s", rest, *rest != '\0' ? "," : "", (int) len, list);
+        list += len;
+        list += *list == ',' ? 1 : 0;
+    }
+    return rest;
+}
+
+/* The indexes as they will be: one value after the other is split where an attribute of it needs more. */
+struct indexes {
+    struct lk_arena *arena;
+    const char *values[512];
+    size_t count;
+};
+
+static void need_index(struct indexes *indexes, const char *attribute, const char *types)
+{
+    struct lk_arena *arena = indexes->arena;
+    for (size_t i = 0; i < indexes->count; i++) {
+        const char *attributes = attributes_of(arena, indexes->values[i]);
+        const char *former = types_of(indexes->values[i]);
+        if (!is_in_list(attributes, attribute, strlen(attribute)))
+            continue;
+        const char *all = all_types(arena, former, types);
+        if (strcmp(all, former) == 0)
+            return;
+        const char *others = list_without(arena, attributes, attribute);
+        indexes->values[i] = lk_arena_format(arena, "%s %s", attribute, all);
+        if (*others != '\0' && indexes->count < sizeof indexes->values / sizeof *indexes->values)
+            indexes->values[indexes->count++] =
+                lk_arena_format(arena, "%s%s%s", others, *former != '\0' ? " " : "", former);
+        return;
+    }
+    if (indexes->count < sizeof indexes->values / sizeof *indexes->values)
+        indexes->values[indexes->count++] = lk_arena_format(arena, "%s %s", attribute, types);
+}
+
+static bool is_among(const struct indexes *indexes, const char *value)
+{
+    for (size_t i = 0; i < indexes->count; i++) {
+        if (strcmp(indexes->values[i], value) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* One Modify, in which slapd takes a value that goes and one that comes for the same attribute as a change of that index. */
+static void plan_indexes(struct init *init, const struct indexes *indexes)
+{
+    const struct directory_entry *database = init->slapd.database;
+    struct directory_change *change = directory_change_new(init->arena);
+    const struct directory_attribute *former = directory_attribute(database, DATABASE_INDEX);
+    for (size_t i = 0; former != NULL && i < former->count; i++) {
+        if (!is_among(indexes, slapd_value(&init->slapd, database, DATABASE_INDEX, i)))
+            directory_change_delete(change, DATABASE_INDEX, former->values[i].bytes);
+    }
+    for (size_t i = 0; i < indexes->count; i++) {
+        if (!slapd_has_value(&init->slapd, database, DATABASE_INDEX, indexes->values[i]))
+            directory_change_add(change, DATABASE_INDEX, indexes->values[i]);
+    }
+    if (!directory_change_is_empty(change))
+        directory_change_append(init_step(init, INIT_INDEXES, false, database->dn,
+                                          "add indexes; slapd makes them of the data in the background"),
+                                change);
+}
+
+/* How short and how long the beginnings are that slapd indexes: never made narrower. */
+static void plan_lengths(struct init *init, const struct shipped_entry *shipped)
+{
+    static const struct {
+        const char *name;
+        long otherwise;
+        bool is_least;
+    } LENGTHS[] = {
+        {"olcIndexSubstrIfMinLen",  2, true },
+        { "olcIndexSubstrIfMaxLen", 4, false},
+    };
+
+    for (size_t i = 0; i < sizeof LENGTHS / sizeof *LENGTHS; i++) {
+        const char *wanted = shipped_first(shipped, LENGTHS[i].name);
+        const char *there = directory_first(init->slapd.global, LENGTHS[i].name);
+        const long now = there == NULL ? LENGTHS[i].otherwise : strtol(there, NULL, 10);
+        if (wanted == NULL)
+            continue;
+        const long ours = strtol(wanted, NULL, 10);
+        if (LENGTHS[i].is_least ? now <= ours : now >= ours)
+            continue;
+        directory_change_replace(
+            init_step(init, INIT_INDEXES, false, init->slapd.global->dn,
+                      "index beginnings of %s %ld letters; then run slapindex, with slapd stopped, "
+                      "where there are data",
+                      LENGTHS[i].is_least ? "as few as" : "up to", ours),
+            LENGTHS[i].name, wanted);
+    }
+}
+
+static bool is_indexed(const struct indexes *indexes, const char *attribute, size_t len)
+{
+    for (size_t i = 0; i < indexes->count; i++) {
+        if (is_in_list(attributes_of(indexes->arena, indexes->values[i]), attribute, len))
+            return true;
+    }
+    return false;
+}
+
+static bool is_all_new(const struct indexes *indexes, const char *attributes)
+{
+    while (*attributes != '\0') {
+        const size_t len = strcspn(attributes, ",");
+        if (is_indexed(indexes, attributes, len))
+            return false;
+        attributes += len;
+        attributes += *attributes == ',' ? 1 : 0;
+    }
+    return true;
+}
+
+static void need_shipped(struct indexes *indexes, const char *value)
+{
+    const char *attributes = attributes_of(indexes->arena, value);
+    if (is_all_new(indexes, attributes) && indexes->count < sizeof indexes->values / sizeof *indexes->values) {
+        indexes->values[indexes->count++] = value;
+        return;
+    }
+    while (*attributes != '\0') {
+        const size_t len = strcspn(attributes, ",");
+        need_index(indexes, lk_arena_copy(indexes->arena, attributes, len), types_of(value));
+        attributes += len;
+        attributes += *attributes == ',' ? 1 : 0;
+    }
+}
+
+enum lk_status init_indexes(struct init *init, struct lk_trouble *trouble)
+{
+    struct shipped_file file;
+    const enum lk_status status = shipped_read(init->arena, "ldif/indexes.ldif", init->words, &file, trouble);
+    if (status != LK_OK)
+        return status;
+    struct indexes *indexes = lk_arena_alloc(init->arena, sizeof *indexes);
+    indexes->arena = init->arena;
+    const char *value = NULL;
+    while ((value = slapd_value(&init->slapd, init->slapd.database, DATABASE_INDEX, indexes->count)) != NULL &&
+           indexes->count < sizeof indexes->values / sizeof *indexes->values)
+        indexes->values[indexes->count++] = value;
+    for (size_t i = 0; i < file.count; i++) {
+        const struct shipped_entry *entry = &file.entries[i];
+        plan_lengths(init, entry);
+        for (size_t j = 0; j < entry->count; j++) {
+            if (strcasecmp(entry->values[j].name, DATABASE_INDEX) == 0)
+                need_shipped(indexes, entry->values[j].text);
+        }
+    }
+    plan_indexes(init, indexes);
+    return LK_OK;
+}
