@@ -78,9 +78,10 @@ static void replace_all(struct init *init, enum init_part part, const struct dir
                         const char *attribute, const struct rules *rules, const char *what)
 {
     struct directory_change *change = init_step(init, part, false, entry->dn, "%s", what);
-    directory_change_replace(change, attribute, NULL);
+    const char **values = lk_arena_array(init->arena, rules->count, sizeof *values);
     for (size_t i = 0; i < rules->count; i++)
-        directory_change_add(change, attribute, lk_arena_format(init->arena, "{%zu}%s", i, rules->items[i]));
+        values[i] = lk_arena_format(init->arena, "{%zu}%s", i, rules->items[i]);
+    directory_change_replace_all(change, attribute, values, rules->count);
 }
 
 /* ---- olcAccess ---- */

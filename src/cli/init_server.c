@@ -68,6 +68,7 @@ static void add_entry(struct init *init, enum init_part part, const struct shipp
 /* What becomes of one that is there already. */
 enum overlay_use {
     OVERLAY_SERVES,   /* any of the kind will do, however it is set up */
+    OVERLAY_ONE,      /* slapd takes one on a database: it gets the values that it lacks */
     OVERLAY_COMPLETED /* one that has some of our values gets the others; beside strangers ours is a further one */
 };
 
@@ -79,10 +80,10 @@ static const struct overlay_kind {
     {"syncprov",    OVERLAY_SERVES,    NULL                    },
     { "ppolicy",    OVERLAY_SERVES,    NULL                    },
     { "accesslog",  OVERLAY_SERVES,    NULL                    },
-    { "dynlist",    OVERLAY_COMPLETED, "olcDynListAttrSet"     },
-    { "unique",     OVERLAY_COMPLETED, "olcUniqueURI"          },
+    { "dynlist",    OVERLAY_ONE, "olcDynListAttrSet"     },
+    { "unique",     OVERLAY_ONE, "olcUniqueURI"          },
     { "refint",     OVERLAY_COMPLETED, "olcRefintAttribute"    },
-    { "constraint", OVERLAY_COMPLETED, "olcConstraintAttribute"},
+    { "constraint", OVERLAY_ONE, "olcConstraintAttribute"},
 };
 
 static const struct overlay_kind *kind_of(const char *name)
@@ -116,7 +117,7 @@ static const struct directory_entry *find_overlay(const struct init *init, const
         const struct directory_entry *entry = &init->slapd.entries[i];
         if (!slapd_is_overlay(&init->slapd, entry, kind->name))
             continue;
-        if (kind->use == OVERLAY_SERVES)
+        if (kind->use != OVERLAY_COMPLETED)
             return entry;
         const size_t common = values_in_common(init, shipped, entry, kind->attribute);
         if (common > most) {
@@ -160,7 +161,7 @@ static void plan_overlay(struct init *init, const struct shipped_entry *shipped)
     const struct directory_entry *there = find_overlay(init, shipped, kind);
     if (there == NULL)
         add_entry(init, INIT_OVERLAYS, shipped, lk_arena_format(init->arena, "add the overlay %s", name));
-    else if (kind->use == OVERLAY_COMPLETED)
+    else if (kind->use != OVERLAY_SERVES)
         complete_overlay(init, shipped, there, kind);
 }
 

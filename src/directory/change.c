@@ -112,6 +112,14 @@ void directory_change_replace(struct directory_change *change, const char *attri
     directory_change_replace_bytes(change, attribute, value, value == NULL ? 0 : strlen(value));
 }
 
+void directory_change_replace_all(struct directory_change *change, const char *attribute, const char *const *values,
+                                  size_t count)
+{
+    LDAPMod *modification = new_modification(change, LDAP_MOD_REPLACE, attribute);
+    for (size_t i = 0; i < count; i++)
+        append_value(change->arena, modification, values[i], strlen(values[i]));
+}
+
 static void append_modification(struct directory_change *change, const LDAPMod *more)
 {
     LDAPMod *modification = new_modification(change, more->mod_op & ~LDAP_MOD_BVALUES, more->mod_type);

@@ -4,6 +4,7 @@
 #include "directory/connection_internal.h"
 
 #include <stddef.h>
+#include <string.h>
 
 static const char *said(struct lk_arena *arena, int option)
 {
@@ -13,10 +14,17 @@ static const char *said(struct lk_arena *arena, int option)
     return lk_arena_words(arena, words);
 }
 
+/* Where nobody has said anything, libldap says "ldap://localhost:389/??base" nevertheless: no URI that anybody writes has a scope. */
+static const char *said_uri(struct lk_arena *arena)
+{
+    const char *uri = said(arena, LDAP_OPT_URI);
+    return uri != NULL && strstr(uri, "??") != NULL ? NULL : uri;
+}
+
 struct directory_defaults directory_defaults(struct lk_arena *arena)
 {
     return (struct directory_defaults){
-        .uri = said(arena, LDAP_OPT_URI),
+        .uri = said_uri(arena),
         .base = said(arena, LDAP_OPT_DEFBASE),
         .mechanism = said(arena, LDAP_OPT_X_SASL_MECH),
         .authentication_name = said(arena, LDAP_OPT_X_SASL_AUTHCID),

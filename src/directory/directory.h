@@ -144,6 +144,9 @@ void directory_change_delete(struct directory_change *change, const char *attrib
 void directory_change_replace(struct directory_change *change, const char *attribute, const char *value);
 void directory_change_replace_bytes(struct directory_change *change, const char *attribute, const void *bytes,
                                     size_t len);
+/* All values by these, in one step. */
+void directory_change_replace_all(struct directory_change *change, const char *attribute, const char *const *values,
+                                  size_t count);
 /* Everything of `more`, in its order, after what is there. */
 void directory_change_append(struct directory_change *change, const struct directory_change *more);
 bool directory_change_is_empty(const struct directory_change *change);

@@ -260,6 +260,7 @@ class Directory(DirectoryClient):
         self.socket_path = socket_path
         self.process = None
         self.port = None
+        self.arguments = ["-F", self.folder / "slapd.d"]  # where slapd finds its configuration
         super().__init__(
             "ldapi://" + urllib.parse.quote(str(socket_path), safe=""), secrets.token_urlsafe(24), suffix
         )
@@ -349,7 +350,7 @@ class Directory(DirectoryClient):
         return [self.ldapi_uri, self.ldap_uri + "/"]
 
     def _command(self):
-        return [find_program("slapd"), "-F", self.folder / "slapd.d", "-h", " ".join(self.listens_at()), "-d", self.log_level]
+        return [find_program("slapd"), *self.arguments, "-h", " ".join(self.listens_at()), "-d", self.log_level]
 
     def _start_once(self):
         libc = ctypes.CDLL(None)

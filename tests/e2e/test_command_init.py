@@ -1,0 +1,323 @@
+# SPDX-License-Identifier: Apache-2.0
+"""latchkey init: an OpenLDAP that is there, an older Latchkey's, and one that has half of it already."""
+import getpass
+import json
+import re
+import shutil
+import subprocess
+
+import ldap
+import pytest
+
+from harness.command import PARTLY, REFUSED, USAGE, Command
+from harness.daemon import BUILD, Daemon
+from harness.directory import SOURCE, Directory
+from harness.existing import Existing
+
+SUFFIX = "dc=plant,dc=example"
+
+
+class Init:
+    """The command as the administrator of cn=config, with the rootdn for the entries."""
+
+    def __init__(self, directory, folder, share=None):
+        self.password = folder / "password"
+        self.password.write_text(directory.admin_password)
+        self.password.chmod(0o600)
+        self.directory = directory
+        environment = {} if share is None else {"LATCHKEY_SHARE": str(share)}
+        self.command = Command(directory, "cn=admin,cn=config", directory.admin_password, environment=environment)
+        self.words = ["init", "--user", getpass.getuser(), "--log-folder", directory.folder / "log",
+                      "--entries-dn", directory.admin_dn, "--entries-password-file", self.password]
+
+    def __call__(self, *words, **how):
+        return self.command(*words, *self.words, **how)
+
+    def plan(self, exit=0):
+        """[(part, what)] of what is missing; changes nothing."""
+        ended = self.command("--json", *self.words, exit=exit)
+        return [(step["part"], step["what"]) for step in json.loads(ended.out)]
+
+
+def config(directory):
+    return directory.connect("cn=admin,cn=config", directory.admin_password)
+
+
+def config_entries(directory):
+    return {dn: {name: sorted(values) for name, values in entry.items()}
+            for dn, entry in config(directory).search_s("cn=config", ldap.SCOPE_SUBTREE, "(objectClass=*)", ["*"])}
+
+
+def database(directory):
+    return next((dn, entry) for dn, entry in config_entries(directory).items()
+                if entry.get("olcSuffix") == [directory.suffix.encode()])
+
+
+@pytest.fixture
+def existing(tmp_path):
+    with Existing(tmp_path / "existing", suffix=SUFFIX) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory):
+    """One that was set up, once for those who only look."""
+    folder = tmp_path_factory.mktemp("ready")
+    with Existing(folder / "directory", suffix=SUFFIX) as running:
+        running.init = Init(running, folder)
+        running.before = config_entries(running)
+        running.said = running.init("--yes")
+        yield running
+
+
+# ---- an OpenLDAP that is there
+
+
+def test_it_is_set_up(ready):
+    assert "ready for Latchkey" in ready.said.out
+    assert ready.connect_service().whoami_s() == f"dn:{ready.service_dn}"
+    assert ready.read(ready.operators) and ready.read(ready.decoy_dn)
+
+
+def test_the_second_run_finds_nothing(ready):
+    before = config_entries(ready)
+    assert "nothing is missing" in ready.init().out
+    assert ready.init.command.json(*ready.init.words) == []
+    assert config_entries(ready) == before
+
+
+def test_what_was_there_is_there(ready):
+    """Every value but those of the few settings that are replaced by more; rules and indexes in substance."""
+    after = config_entries(ready)
+    for dn, entry in ready.before.items():
+        for name, values in entry.items():
+            if name in ("olcDbIndex", "olcAccess", "contextCSN", "entryCSN"):
+                continue
+            assert set(values) <= set(after[dn].get(name, [])), f"{dn}: {name}"
+    rules = [re.sub(rb"^\{\d+\}", b"", rule) for rule in database(ready)[1]["olcAccess"]]
+    for rule in database_before(ready)["olcAccess"]:
+        assert re.sub(rb"^\{\d+\}", b"", rule) in rules
+    indexed = {(name, kind) for value in database(ready)[1]["olcDbIndex"]
+               for name in value.split()[0].split(b",") for kind in value.split()[1].split(b",")}
+    assert {(b"uidNumber", b"eq"), (b"cn", b"eq"), (b"cn", b"subany"), (b"uid", b"eq"), (b"lkToken", b"eq")} <= indexed
+
+
+def database_before(directory):
+    return next(e for e in directory.before.values() if e.get("olcSuffix") == [directory.suffix.encode()])
+
+
+def test_other_people_can_do_what_they_could(ready):
+    """Their rules go on deciding: read by all, the password written by oneself."""
+    paula = f"uid=paula,ou=people,{SUFFIX}"
+    ready.modify(paula, replace={"userPassword": "secret of paula"})
+    with_password = ready.connect(paula, "secret of paula")
+    ready.modify(paula, replace={"userPassword": "another of paula"}, connection=with_password)
+    assert ready.read(paula, connection=ready.connect(""))["cn"] == ["Paula Plant"]
+    with pytest.raises(ldap.INSUFFICIENT_ACCESS):
+        ready.modify(paula, add={"authzTo": f"dn:{ready.admin_dn}"}, connection=with_password)
+
+
+def test_rules_are_in_force(ready):
+    organization = ready.add_organization("Plant Customer", administrators=("Una User",))
+    una = f"cn=Una User,{organization}"
+    account = ready.add_account("una", "password of una")
+    service = ready.connect_service()
+    ready.modify(una, replace={"lkAccountDN": account}, connection=service)
+    with pytest.raises(ldap.INSUFFICIENT_ACCESS):
+        ready.modify(una, replace={"title": "x"}, connection=service)
+    ready.modify(una, replace={"title": "x"}, connection=ready.connect_service(act_as=una))
+    assert ready.read(account, connection=ready.connect("")) is None
+    with pytest.raises(ldap.OBJECT_CLASS_VIOLATION):
+        ready.modify(organization, delete={"lkAdministrator": una})
+
+
+def test_the_daemon_works(ready, tmp_path):
+    organization = ready.add_organization("Daemon Customer", administrators=("Dora Day",))
+    with Daemon(tmp_path / "daemon", ready) as daemon:
+        ready.modify(f"cn=Dora Day,{organization}", add={"lkSend": "invite"})
+        assert daemon.mailbox.wait()
+
+
+def test_it_starts_again(ready):
+    ready.restart()
+    assert ready.read(ready.operators)
+
+
+# ---- looking first, and asking
+
+
+def test_a_dry_run_prints_ldif_that_does_the_same(existing, tmp_path):
+    init = Init(existing, tmp_path)
+    before = config_entries(existing)
+    ldif = init("-n").out
+    assert config_entries(existing) == before and "changetype: modify" in ldif
+    configuration, _, entries = ldif.partition("dn: ou=accounts,")
+    for who, text in (("cn=admin,cn=config", configuration), (existing.admin_dn, "dn: ou=accounts," + entries)):
+        text = re.sub(r"^# userPassword: not shown\n", "userPassword: {ARGON2}*\n", text, flags=re.MULTILINE)
+        done = subprocess.run(["ldapmodify", "-x", "-H", existing.ldapi_uri, "-D", who, "-w", existing.admin_password],
+                              input=text, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+    assert "nothing is missing" in init().out
+
+
+def test_it_asks(existing, tmp_path):
+    init = Init(existing, tmp_path)
+    before = config_entries(existing)
+    ended = init(exit=USAGE)
+    assert "overlays" in ended.out and "--yes" in ended.err
+    assert config_entries(existing) == before
+
+
+def test_print_needs_no_directory():
+    printed = Command()("init", "--print", "--user", getpass.getuser(), options=["-c", "-", "-b", SUFFIX]).out
+    assert f"ou=accounts,{SUFFIX}" in printed and "@SUFFIX@" not in printed and "olcObjectClasses" in printed
+
+
+def test_a_user_that_does_not_exist(existing, tmp_path):
+    ended = Command(existing, "cn=admin,cn=config", existing.admin_password)("init", "--user", "nobody-of-this-name", exit=USAGE)
+    assert "--user" in ended.err
+
+
+def test_who_may_not_read_the_configuration(existing):
+    ended = Command(existing)("init", "--user", getpass.getuser(), exit=REFUSED)
+    assert "EXTERNAL" in ended.err
+
+
+def test_the_entries_want_somebody_who_may(existing):
+    """cn=config's administrator is nobody to the database: told, and done by the next run."""
+    command = Command(existing, "cn=admin,cn=config", existing.admin_password)
+    words = ["init", "--user", getpass.getuser(), "--log-folder", existing.folder / "log"]
+    ended = command("--yes", *words, exit=PARTLY)
+    assert "--entries-dn" in ended.err
+    password = existing.folder / "password"
+    password.write_text(existing.admin_password)
+    password.chmod(0o600)
+    command("--yes", *words, "--entries-dn", existing.admin_dn, "--entries-password-file", password)
+    assert existing.read(existing.decoy_dn)
+
+
+# ---- half of it is there
+
+
+def test_a_rule_before_ours_is_told(existing, tmp_path):
+    init = Init(existing, tmp_path)
+    init("--yes")
+    dn = database(existing)[0]
+    config(existing).modify_s(dn, [(ldap.MOD_ADD, "olcAccess", [b"{0}to dn.subtree=\"dc=plant,dc=example\" by * read"])])
+    ended = init(exit=PARTLY)
+    assert "{0}" in ended.err and "may hide" in ended.err
+
+
+def test_an_overlay_that_is_there_serves(existing, tmp_path):
+    """syncprov set up otherwise stays; unique gets what is missing beside what it has."""
+    connection = config(existing)
+    connection.add_s("cn=module,cn=config", [("objectClass", [b"olcModuleList"]), ("cn", [b"module"]),
+                                             ("olcModulePath", [b"/usr/lib/ldap"]), ("olcModuleLoad", [b"syncprov.la", b"unique"])])
+    dn = database(existing)[0]
+    connection.add_s(f"olcOverlay=syncprov,{dn}", [("objectClass", [b"olcOverlayConfig", b"olcSyncProvConfig"]),
+                                                   ("olcOverlay", [b"syncprov"]), ("olcSpSessionlog", [b"77"])])
+    connection.add_s(f"olcOverlay=unique,{dn}", [("objectClass", [b"olcOverlayConfig", b"olcUniqueConfig"]),
+                                                 ("olcOverlay", [b"unique"]), ("olcUniqueURI", [b"ldap:///?uidNumber?sub"])])
+    init = Init(existing, tmp_path)
+    init("--yes")
+    overlays = [e for e in config_entries(existing).values() if "olcOverlay" in e]
+    assert [e["olcSpSessionlog"] for e in overlays if b"syncprov" in e["olcOverlay"][0]] == [[b"77"]]
+    assert [sorted(e["olcUniqueURI"])[0] for e in overlays if b"unique" in e["olcOverlay"][0]] == [b"ldap:///?uidNumber?sub"]
+    with pytest.raises(ldap.CONSTRAINT_VIOLATION):
+        existing.add_account("twice")
+        existing.add(f"cn=other,{existing.accounts}", {"objectClass": ["inetOrgPerson", "lkAccount"], "cn": "other", "sn": "x",
+                                                       "uid": "twice"})
+    assert "nothing is missing" in init().out
+
+
+# ---- an older Latchkey's
+
+
+def older_share(folder):
+    """The shipped files as a version before had them: no second factor, one index less, a shorter rule."""
+    shutil.copytree(BUILD / "share" / "latchkey" / "schema", folder / "schema")
+    shutil.copytree(BUILD / "share" / "latchkey" / "ldif", folder / "ldif")
+    def change(name, pattern, text):
+        path = folder / name
+        former = path.read_text()
+        changed = re.sub(pattern, text, former, flags=re.MULTILINE)
+        assert changed != former
+        path.write_text(changed)
+    for name in ("lkSecondFactor", "lkRecoveryCode"):
+        change("schema/latchkey.ldif", rf"^olcAttributeTypes: \([^)]*'{name}'(\n  .*)*\n", "")
+        change("schema/latchkey.ldif", rf" \$ {name}", "")
+        change("ldif/access.ldif", rf",{name}", "")
+        change("ldif/overlays.ldif", rf",{name}", "")
+    change("schema/latchkey.ldif", r" X-VERSION '1'", "")
+    change("schema/latchkey.ldif", "A person as an organisation knows them", "A person")
+    change("ldif/indexes.ldif", ",lkAlternateMail eq", " eq")
+    change("ldif/indexes.ldif", "^olcDbIndex: lkSend pres,eq$", "olcDbIndex: lkSend eq")
+    return folder
+
+
+def test_an_older_schema_is_brought_forward(tmp_path):
+    share = older_share(tmp_path / "share")
+    with Directory(tmp_path / "directory", share=share) as running:
+        organization = running.add_organization("Old Customer", administrators=("Olga Old",))
+        account = running.add_account("olga", "password of olga", lkAlternateMail="olga@old.example")
+        olga = f"cn=Olga Old,{organization}"
+        with pytest.raises(ldap.UNDEFINED_TYPE):
+            running.modify(account, add={"lkRecoveryCode": "code key=1 tag=x"})
+        init = Command(running)
+        words = ["init", "--user", getpass.getuser()]
+        said = init("--yes", *words).out
+        assert "bring the schema forward" in said
+        assert "nothing is missing" in init(*words).out
+        running.modify(account, add={"lkRecoveryCode": "code key=1 tag=x"}, connection=running.connect_service())
+        assert running.values(olga, "mail") == ["olga.old@oldcustomer.example"]
+        assert running.search("(lkAlternateMail=olga@old.example)")
+        running.restart()
+        assert running.values(account, "lkRecoveryCode") == ["code key=1 tag=x"]
+        with Daemon(tmp_path / "daemon", running) as daemon:
+            running.modify(olga, add={"lkSend": "invite"})
+            assert daemon.mailbox.wait()
+
+
+def change_definition(running, find, pattern, text):
+    dn, entry = running.admin.search_s("cn=schema,cn=config", ldap.SCOPE_ONELEVEL, "(cn=*latchkey)")[0]
+    former = next(v for v in entry["olcObjectClasses"] if find in v)
+    changed = re.sub(pattern, text, former)
+    assert changed != former
+    running.admin.modify_s(dn, [(ldap.MOD_DELETE, "olcObjectClasses", [former]), (ldap.MOD_ADD, "olcObjectClasses", [changed])])
+
+
+def test_a_newer_schema_stays(tmp_path):
+    with Directory(tmp_path / "directory") as running:
+        change_definition(running, b"'lkProfile'", rb"\$ lkSent \) X-ORIGIN 'Latchkey' X-VERSION '\d+'",
+                          b"$ lkSent $ lkQuestion ) X-ORIGIN 'Latchkey' X-VERSION '99'")
+        ended = Command(running)("init", "--user", getpass.getuser())
+        assert "version 99" in ended.err and "nothing is missing" in ended.out
+
+
+def test_a_class_that_was_extended_by_hand_stays(tmp_path):
+    with Directory(tmp_path / "directory") as running:
+        change_definition(running, b"'lkProfile'", rb"\$ lkSent \)", b"$ lkSent $ lkQuestion )")
+        ended = Command(running)("init", "--user", getpass.getuser(), exit=PARTLY)
+        assert '"lkQuestion"' in ended.err
+
+
+# ---- servers that are not set up so
+
+
+def test_the_embedded_one_needs_nothing(tmp_path):
+    ended = Command()("init", options=["-c", "-", "--set", f"directory.embedded={tmp_path}"])
+    assert "by the daemon itself" in ended.out
+
+
+def test_a_server_without_a_configuration_tree(existing):
+    """slapd.conf: there is no cn=config to be read."""
+    existing.stop()
+    configuration = existing.folder / "slapd.conf"
+    configuration.write_text(
+        "include /etc/ldap/schema/core.schema\nmodulepath /usr/lib/ldap\nmoduleload back_mdb\n"
+        f"database mdb\nsuffix \"{SUFFIX}\"\ndirectory {existing.folder}/data\nrootdn \"{existing.admin_dn}\"\n"
+        f"rootpw {existing.admin_password}\n")
+    existing.arguments = ["-f", configuration]
+    existing.start()
+    ended = Command(existing)("init", "--user", getpass.getuser(), exit=REFUSED)
+    assert "slapd.conf" in ended.err and "--print" in ended.err
