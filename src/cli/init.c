@@ -69,13 +69,15 @@ static enum command_exit tell_other_server(struct init *init, const char *why)
             "servers\")",
             share, share);
     if (status == LK_OK && directory_first(&root, "configContext") == NULL)
-        return command_end(COMMAND_TROUBLE, "this server has no cn=config: what it needs, `latchkey init --print` prints");
-    return command_end(COMMAND_REFUSED,
-                       "cn=config: %s. Who may read and write it? As root on the server: -H ldapi:/// -Y EXTERNAL; elsewhere: -D "
-                       "cn=admin,cn=config -W. Where slapd still has a slapd.conf, nobody: turn it into slapd.d first (slaptest -f "
-                       "slapd.conf -F slapd.d), or include %s/schema/authpassword.schema and latchkey.schema there and write by hand "
-                       "what `latchkey init --print` prints",
-                       why, share);
+        return command_end(COMMAND_TROUBLE,
+                           "this server has no cn=config: what it needs, `latchkey init --print` prints");
+    return command_end(
+        COMMAND_REFUSED,
+        "cn=config: %s. Who may read and write it? As root on the server: -H ldapi:/// -Y EXTERNAL; elsewhere: -D "
+        "cn=admin,cn=config -W. Where slapd still has a slapd.conf, nobody: turn it into slapd.d first (slaptest -f "
+        "slapd.conf -F slapd.d), or include %s/schema/authpassword.schema and latchkey.schema there and write by hand "
+        "what `latchkey init --print` prints",
+        why, share);
 }
 
 /* ---- the second identity ---- */

@@ -69,6 +69,12 @@ LK_MUST_CHECK enum lk_status init_indexes(struct init *init, struct lk_trouble *
 LK_MUST_CHECK enum lk_status init_access(struct init *init, struct lk_trouble *trouble); /* and identity */
 LK_MUST_CHECK enum lk_status init_entries(struct init *init, struct lk_trouble *trouble);
 
+/* ---- init_schema.c ---- */
+
+/* The name in a definition of RFC 4512, and a word (of MUST, MAY, ...) that `wanted` has and `there` has not; NULL: none. */
+const char *init_definition_name(struct lk_arena *arena, const char *definition);
+const char *init_definition_lacks(struct lk_arena *arena, const char *there, const char *wanted);
+
 /* ---- init_plan.c ---- */
 
 /* The words between @ signs. An empty `slapd`: nothing is known of the server. `user` and `log_folder` may be NULL. COMMAND_USAGE: no

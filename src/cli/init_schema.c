@@ -32,7 +32,7 @@ static const char *quoted_after(struct lk_arena *arena, const char *definition, 
     return *at == '\'' ? lk_arena_copy(arena, at + 1, strcspn(at + 1, "'")) : NULL;
 }
 
-static const char *name_of(struct lk_arena *arena, const char *definition)
+const char *init_definition_name(struct lk_arena *arena, const char *definition)
 {
     const char *name = quoted_after(arena, definition, " NAME ");
     return name != NULL ? name : "?";
@@ -87,6 +87,11 @@ static const char *lost_word(struct lk_arena *arena, const char *former, const c
     return NULL;
 }
 
+const char *init_definition_lacks(struct lk_arena *arena, const char *there, const char *wanted)
+{
+    return lost_word(arena, core_of(arena, wanted), core_of(arena, there));
+}
+
 /* ---- the server's ---- */
 
 struct definition {
@@ -102,7 +107,8 @@ static bool is_definition(const char *attribute)
 
 static bool is_same_thing(struct lk_arena *arena, const char *a, const char *b)
 {
-    return strcasecmp(oid_of(arena, a), oid_of(arena, b)) == 0 || strcasecmp(name_of(arena, a), name_of(arena, b)) == 0;
+    return strcasecmp(oid_of(arena, a), oid_of(arena, b)) == 0 ||
+           strcasecmp(init_definition_name(arena, a), init_definition_name(arena, b)) == 0;
 }
 
 static struct definition find(const struct init *init, const char *kind, const char *wanted)
@@ -147,8 +153,8 @@ static bool is_to_be_replaced(struct init *init, const struct definition *found,
         return false;
     if (there > here) {
         init_remark(init, INIT_SCHEMA, false,
-                    "%s: the directory has version %ld, this latchkey brings %ld: left as it is", name_of(arena, ours),
-                    there, here);
+                    "%s: the directory has version %ld, this latchkey brings %ld: left as it is",
+                    init_definition_name(arena, ours), there, here);
         return false;
     }
     const char *lost = there < here ? NULL : lost_word(arena, former, next);
@@ -157,7 +163,7 @@ static bool is_to_be_replaced(struct init *init, const struct definition *found,
     init_remark(init, INIT_SCHEMA, true,
                 "%s was changed by hand (it has \"%s\", which ours has not): left as it is; make it the one of "
                 "schema/latchkey.ldif and what you need besides",
-                name_of(arena, ours), lost);
+                init_definition_name(arena, ours), lost);
     return false;
 }
 

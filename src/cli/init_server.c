@@ -80,10 +80,10 @@ static const struct overlay_kind {
     {"syncprov",    OVERLAY_SERVES,    NULL                    },
     { "ppolicy",    OVERLAY_SERVES,    NULL                    },
     { "accesslog",  OVERLAY_SERVES,    NULL                    },
-    { "dynlist",    OVERLAY_ONE, "olcDynListAttrSet"     },
-    { "unique",     OVERLAY_ONE, "olcUniqueURI"          },
+    { "dynlist",    OVERLAY_ONE,       "olcDynListAttrSet"     },
+    { "unique",     OVERLAY_ONE,       "olcUniqueURI"          },
     { "refint",     OVERLAY_COMPLETED, "olcRefintAttribute"    },
-    { "constraint", OVERLAY_ONE, "olcConstraintAttribute"},
+    { "constraint", OVERLAY_ONE,       "olcConstraintAttribute"},
 };
 
 static const struct overlay_kind *kind_of(const char *name)

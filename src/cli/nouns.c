@@ -32,6 +32,7 @@ static const struct noun *const MANY[] = {
 
 static const struct noun *const INSTALLATION[] = {
     &noun_init,
+    &noun_doctor,
     &noun_keys,
     NULL,
 };

@@ -43,6 +43,7 @@ extern const struct noun noun_export;
 
 /* the installation */
 extern const struct noun noun_init;
+extern const struct noun noun_doctor;
 extern const struct noun noun_keys;
 
 #endif

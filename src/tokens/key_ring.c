@@ -28,6 +28,7 @@ struct key {
 
 struct key_ring {
     uint8_t newest;
+    int64_t created; /* the newest */
     size_t count;
     uint8_t position[KEYS_MOST + 1]; /* of an id in `keys`, plus one; 0: no such key */
     struct key keys[];
@@ -123,8 +124,10 @@ static const char *take_line(struct key_ring *ring, const char *text, size_t len
     derive(key, secret);
     sodium_memzero(secret, sizeof secret);
     ring->position[id] = (uint8_t) ring->count;
-    if (makes)
+    if (makes) {
         ring->newest = id;
+        ring->created = created;
+    }
     return NULL;
 }
 
@@ -200,6 +203,11 @@ void key_ring_free(struct key_ring *ring)
 uint8_t key_ring_newest(const struct key_ring *ring)
 {
     return ring->newest;
+}
+
+int64_t key_ring_newest_created(const struct key_ring *ring)
+{
+    return ring->created;
 }
 
 bool key_ring_has(const struct key_ring *ring, uint8_t id)

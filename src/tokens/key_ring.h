@@ -54,6 +54,8 @@ enum key_use {
 
 /* The id of the key that new things are made with. */
 uint8_t key_ring_newest(const struct key_ring *ring);
+/* When that key was made, as its line says. */
+int64_t key_ring_newest_created(const struct key_ring *ring);
 bool key_ring_has(const struct key_ring *ring, uint8_t id);
 
 #define KEY_RING_TAG_LEN 16

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* latchkey doctor: everything that the daemon needs, looked at as the daemon would find it. Changes nothing. */
+#include "base/cleanup.h"
+#include "cli/doctor_internal.h"
+#include "cli/nouns.h"
+#include "cli/options.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WORDS_MOST 1024
+
+/* From the ground up: what comes later needs what came before. */
+static const struct check CHECKS[] = {
+    {"configuration",          check_configuration,        "mend what is named there; latchkeyd -t checks again"                },
+    { "key ring",              check_key_ring,             NULL                                                                 },
+    { "public URL",            check_public_url,           "set server.public_url to the URL under which people reach the pages"},
+    { "directory",             check_servers,
+     "start it, or correct directory.uri, directory.ca_file, directory.bind and its password"                                   },
+    { "certificate",           check_certificate,          "renew the directory's certificate"                                  },
+    { "identity",              check_identity,             NULL                                                                 },
+    { "features",              check_features,             NULL                                                                 },
+    { "schema",                check_schema,               "latchkey init brings it forward"                                    },
+    { "entries",               check_entries,              "latchkey init adds it"                                              },
+    { "operators",             check_operators,            NULL                                                                 },
+    { "rights: daemon",        check_daemon_rights,
+     "compare olcAccess with ldif/access.ldif; latchkey init adds what is missing"                                              },
+    { "rights: account",       check_account_rights,
+     "compare olcAccess with ldif/access.ldif; latchkey init adds what is missing"                                              },
+    { "rights: profile",       check_profile_rights,
+     "compare olcAccess with ldif/access.ldif; latchkey init adds what is missing"                                              },
+    { "rights: administrator", check_administrator_rights,
+     "compare olcAccess with ldif/access.ldif; latchkey init adds what is missing"                                              },
+    { "rights: operator",      check_operator_rights,
+     "compare olcAccess with ldif/access.ldif; latchkey init adds what is missing"                                              },
+    { "server",                check_server,               "latchkey init adds it"                                              },
+    { "clock",                 check_clock,                "keep both machines' clocks by NTP"                                  },
+    { "mail",                  check_mail,                 "correct [courier], or start the mail server"                        },
+};
+
+static const struct field FIELDS[] = {
+    {"check",  "Check",       FIELD_TEXT},
+    { "state", "State",       FIELD_TEXT},
+    { "found", "Found",       FIELD_TEXT},
+    { "mend",  "How to mend", FIELD_TEXT},
+};
+
+static const char *finding_name(enum finding finding)
+{
+    static const char *const NAMES[] = {
+        [FINDING_OK] = "ok", [FINDING_WARNING] = "warning", [FINDING_FAULT] = "fault", [FINDING_SKIPPED] = "skipped"
+    };
+    return NAMES[finding];
+}
+
+static void tell(struct doctor *doctor, enum finding finding, const char *mend, const char *words)
+{
+    const bool is_wrong = finding == FINDING_FAULT || finding == FINDING_WARNING;
+    listing_row(doctor->rows);
+    listing_text(doctor->rows, "check", doctor->check->name);
+    listing_text(doctor->rows, "state", finding_name(finding));
+    listing_text(doctor->rows, "found", lk_arena_words(doctor->arena, words));
+    listing_text(doctor->rows, "mend", is_wrong ? mend : NULL);
+    doctor->has_fault = doctor->has_fault || finding == FINDING_FAULT;
+}
+
+void doctor_tell(struct doctor *doctor, enum finding finding, const char *format, ...)
+{
+    char words[WORDS_MOST];
+    va_list values;
+    va_start(values, format);
+    (void) vsnprintf(words, sizeof words, format, values);
+    va_end(values);
+    tell(doctor, finding, doctor->check->mend, words);
+}
+
+void doctor_tell_mend(struct doctor *doctor, enum finding finding, const char *mend, const char *format, ...)
+{
+    char words[WORDS_MOST];
+    va_list values;
+    va_start(values, format);
+    (void) vsnprintf(words, sizeof words, format, values);
+    va_end(values);
+    tell(doctor, finding, mend, words);
+}
+
+bool doctor_has_directory(struct doctor *doctor)
+{
+    if (doctor->directory == NULL)
+        doctor_tell(doctor, FINDING_SKIPPED, "the directory cannot be asked as the daemon");
+    return doctor->directory != NULL;
+}
+
+/* Was somebody named on the command line, who may look where the daemon may not? */
+static bool is_somebody_named(const struct options *options)
+{
+    return options->bind_dn != NULL || options->mechanism != NULL;
+}
+
+/* Without the sysadmin less is seen, and that is told in its place. */
+static void connect_sysadmin(struct doctor *doctor)
+{
+    if (doctor->config != NULL && is_somebody_named(doctor->command->options) &&
+        command_connect(doctor->command) == COMMAND_DONE)
+        doctor->server = doctor->command->action.directory;
+}
+
+static enum command_exit run(struct command *command)
+{
+    struct doctor doctor = { .command = command,
+                             .arena = command->action.arena,
+                             .rows = LISTING_NEW(command->action.arena, FIELDS) };
+    for (size_t i = 0; i < sizeof CHECKS / sizeof *CHECKS; i++) {
+        doctor.check = &CHECKS[i];
+        CHECKS[i].run(&doctor);
+        if (doctor.config == NULL)
+            break;
+        if (i == 0)
+            connect_sysadmin(&doctor);
+    }
+    directory_free(doctor.directory);
+    const enum command_exit exit = output_listing(command, doctor.rows);
+    return exit == COMMAND_DONE && doctor.has_fault ? COMMAND_TROUBLE : exit;
+}
+
+static const struct verb_option OPTIONS[] = {
+    {"user", "NAME", "The user that the daemon runs as on this machine (latchkey)"},
+};
+
+static const struct verb VERBS[] = {
+    {.help = "Look at everything that the daemon needs, say what is wrong and how to mend it",
+     .arguments = "",
+     .option_count = sizeof OPTIONS / sizeof *OPTIONS,
+     .options = OPTIONS,
+     .need = VERB_NEEDS_NOTHING,
+     .run = run},
+};
+
+const struct noun noun_doctor = { "doctor", "say what is wrong and how to mend it", 1, VERBS };
