@@ -354,7 +354,7 @@ void check_operators(struct doctor *doctor)
         doctor_tell_mend(doctor, FINDING_WARNING, "add an account or a profile as a member of the group",
                          "nobody is an operator on the pages");
     else
-        doctor_tell(doctor, FINDING_OK, "%zu operators", count);
+        doctor_tell(doctor, FINDING_OK, "members of the group: %zu", count);
 }
 
 /* ---- clock ---- */

@@ -22,6 +22,7 @@ struct cast {
     const char *organization, *administrator, *colleague; /* the latter two are profiles of the first */
     const char *stranger;                                 /* a profile of another organisation */
     const char *operator;
+    const struct directory_attribute *operators; /* the others are none of these, who may more */
 };
 
 static size_t look_below(const struct doctor *doctor, const char *base, enum directory_scope scope,
@@ -47,6 +48,37 @@ static bool is_administrator(const struct directory_entry *organization, const c
     return false;
 }
 
+/* The group's members; NULL: none can be seen. */
+static const struct directory_attribute *read_operators(const struct doctor *doctor)
+{
+    static const char *const ASKED[] = { "member", NULL };
+    struct directory_entry group;
+    if (directory_read(doctor->directory, doctor->arena, doctor->config->directory_operators_group, NULL, ASKED, &group,
+                       NULL) != LK_OK)
+        return NULL;
+    return directory_attribute(&group, "member");
+}
+
+static bool is_operator(const struct cast *cast, const char *dn)
+{
+    for (size_t i = 0; cast->operators != NULL && i < cast->operators->count; i++) {
+        if (dn_equals(cast->operators->values[i].bytes, dn))
+            return true;
+    }
+    return false;
+}
+
+static const char *cast_operator(const struct doctor *doctor, const struct cast *cast)
+{
+    const struct config *config = doctor->config;
+    for (size_t i = 0; cast->operators != NULL && i < cast->operators->count; i++) {
+        const char *dn = cast->operators->values[i].bytes;
+        if (dn_is_below(dn, config->directory_accounts_base) || dn_is_below(dn, config->directory_organizations_base))
+            return dn;
+    }
+    return NULL;
+}
+
 static void cast_profiles(const struct doctor *doctor, const struct directory_entry *organization, struct cast *cast)
 {
     static const char *const NONE[] = { "1.1", NULL };
@@ -59,6 +91,8 @@ static void cast_profiles(const struct doctor *doctor, const struct directory_en
     const bool is_first = cast->organization == organization->dn;
     for (size_t i = 0; i < count; i++) {
         const char *dn = profiles[i].dn;
+        if (is_operator(cast, dn))
+            continue;
         if (!is_first)
             cast->stranger = dn;
         else if (is_administrator(organization, dn))
@@ -68,39 +102,23 @@ static void cast_profiles(const struct doctor *doctor, const struct directory_en
     }
 }
 
-static const char *cast_operator(const struct doctor *doctor)
-{
-    static const char *const ASKED[] = { "member", NULL };
-    const struct config *config = doctor->config;
-    struct directory_entry group;
-    if (directory_read(doctor->directory, doctor->arena, config->directory_operators_group, NULL, ASKED, &group,
-                       NULL) != LK_OK)
-        return NULL;
-    const struct directory_attribute *members = directory_attribute(&group, "member");
-    for (size_t i = 0; members != NULL && i < members->count; i++) {
-        const char *dn = members->values[i].bytes;
-        if (dn_is_below(dn, config->directory_accounts_base) || dn_is_below(dn, config->directory_organizations_base))
-            return dn;
-    }
-    return NULL;
-}
-
 /* Whoever there is, each looked for among the first few. */
 static struct cast find_cast(const struct doctor *doctor)
 {
     static const char *const NONE[] = { "1.1", NULL };
     static const char *const ASKED[] = { "lkAdministrator", NULL };
     struct directory_entry *found = NULL;
-    struct cast cast = { .account = NULL };
-    if (look_below(doctor, doctor->config->directory_accounts_base, DIRECTORY_SUBTREE,
-                   filter_equals(doctor->arena, "objectClass", doctor->config->directory_account_class), NONE,
-                   &found) > 0)
-        cast.account = found[0].dn;
-    const size_t count = look_below(doctor, doctor->config->directory_organizations_base, DIRECTORY_ONE_LEVEL,
-                                    filter_present(doctor->arena, "lkAdministrator"), ASKED, &found);
+    struct cast cast = { .operators = read_operators(doctor) };
+    cast.operator= cast_operator(doctor, &cast);
+    size_t count =
+        look_below(doctor, doctor->config->directory_accounts_base, DIRECTORY_SUBTREE,
+                   filter_equals(doctor->arena, "objectClass", doctor->config->directory_account_class), NONE, &found);
+    for (size_t i = 0; i < count && cast.account == NULL; i++)
+        cast.account = is_operator(&cast, found[i].dn) ? NULL : found[i].dn;
+    count = look_below(doctor, doctor->config->directory_organizations_base, DIRECTORY_ONE_LEVEL,
+                       filter_present(doctor->arena, "lkAdministrator"), ASKED, &found);
     for (size_t i = 0; i < count && (cast.stranger == NULL || i == 0); i++)
         cast_profiles(doctor, &found[i], &cast);
-    cast.operator= cast_operator(doctor);
     return cast;
 }
 
@@ -284,7 +302,7 @@ void check_account_rights(struct doctor *doctor)
         { "lkToken",        doctor->config->directory_decoy, false},
         { "title",          cast.colleague,                  false},
     };
-    CHECK_ACTOR(doctor, cast.account, "account", attempts);
+    CHECK_ACTOR(doctor, cast.account, "account that is no operator's", attempts);
 }
 
 void check_profile_rights(struct doctor *doctor)
