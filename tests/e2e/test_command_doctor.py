@@ -183,9 +183,12 @@ def other_entry(clinic):
 
 
 def no_following(clinic):
-    """slapd has the control as long as the overlay is there; it cannot be taken out of a running one."""
+    """As long as the module is loaded slapd names the control: another one takes its place."""
     clinic.directory.stop()
-    next((clinic.directory.folder / "slapd.d").rglob("*syncprov.ldif")).unlink()
+    configuration = clinic.directory.folder / "slapd.d"
+    next(configuration.rglob("*syncprov.ldif")).unlink()
+    for path in configuration.glob("cn=config/cn=module*.ldif"):
+        path.write_text(path.read_text().replace("syncprov", "valsort"))
     clinic.directory.start()
 
 
