@@ -5,11 +5,15 @@
 #include "cli/nouns.h"
 #include "cli/options.h"
 
+#include <grp.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-#define WORDS_MOST 1024
+#define WORDS_MOST   1024
+#define DEFAULT_USER "latchkey"
 
 /* From the ground up: what comes later needs what came before. */
 static const struct check CHECKS[] = {
@@ -106,19 +110,46 @@ static void connect_sysadmin(struct doctor *doctor)
         doctor->server = doctor->command->action.directory;
 }
 
+/* Root looks as the daemon's user: that one's files, and that one's bind at the Unix socket, whose other end asks the kernel. False, and
+ * told: the user is not there, or cannot be had. */
+static bool become_daemon(struct doctor *doctor)
+{
+    const char *given = command_option(doctor->command, "user");
+    if (geteuid() != 0)
+        return true;
+    const struct passwd *user =
+        getpwnam(given != NULL ? given : DEFAULT_USER); // NOLINT(concurrency-mt-unsafe): one thread
+    if (user == NULL && given == NULL)
+        return true; /* then the daemon runs as root, or this is another machine */
+    if (user != NULL && initgroups(user->pw_name, user->pw_gid) == 0 && setegid(user->pw_gid) == 0 &&
+        seteuid(user->pw_uid) == 0)
+        return true;
+    doctor_tell_mend(doctor, FINDING_FAULT, "--user names the one that the daemon runs as",
+                     "this machine has no user \"%s\"", given);
+    return false;
+}
+
+static void examine(struct doctor *doctor)
+{
+    for (size_t i = 0; i < sizeof CHECKS / sizeof *CHECKS; i++) {
+        doctor->check = &CHECKS[i];
+        CHECKS[i].run(doctor);
+        if (doctor->config == NULL)
+            return;
+        if (i > 0)
+            continue;
+        connect_sysadmin(doctor);
+        if (!become_daemon(doctor))
+            return;
+    }
+}
+
 static enum command_exit run(struct command *command)
 {
     struct doctor doctor = { .command = command,
                              .arena = command->action.arena,
                              .rows = LISTING_NEW(command->action.arena, FIELDS) };
-    for (size_t i = 0; i < sizeof CHECKS / sizeof *CHECKS; i++) {
-        doctor.check = &CHECKS[i];
-        CHECKS[i].run(&doctor);
-        if (doctor.config == NULL)
-            break;
-        if (i == 0)
-            connect_sysadmin(&doctor);
-    }
+    examine(&doctor);
     directory_free(doctor.directory);
     const enum command_exit exit = output_listing(command, doctor.rows);
     return exit == COMMAND_DONE && doctor.has_fault ? COMMAND_TROUBLE : exit;

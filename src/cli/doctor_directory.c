@@ -141,11 +141,10 @@ void check_identity(struct doctor *doctor)
         return;
     }
     if (strstr(who, "cn=peercred") != NULL)
-        doctor_tell_mend(
-            doctor, FINDING_FAULT,
-            "run it as the daemon's user (sudo -u latchkey latchkey doctor); if this is that user: latchkey init "
-            "maps it",
-            "the directory takes user %u for %s, not for the daemon", (unsigned) geteuid(), who);
+        doctor_tell_mend(doctor, FINDING_FAULT,
+                         "run it as the daemon's user, or as root with --user; if this is that user: latchkey init "
+                         "maps it",
+                         "the directory takes user %u for %s, not for the daemon", (unsigned) geteuid(), who);
     else
         doctor_tell_mend(doctor, FINDING_WARNING,
                          "if that is so on purpose: nothing. Else correct directory.bind and olcAuthzRegexp",

@@ -347,6 +347,17 @@ def test_what_is_wrong_is_told(clinic, break_it, check, state, found, mend):
     assert found in said and any(mend in row["mend"] for row in wrong), wrong
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can look as somebody else")
+def test_root_looks_as_the_daemons_user(sound):
+    """The files that user may not read, and the bind that the socket gives it."""
+    sound.folder.chmod(0o755)
+    rows = Command(configuration=sound.daemon.configuration).run("--json", "doctor", "--user", "nobody")
+    rows = {row["check"]: row for row in json.loads(rows.out)}
+    assert rows["key ring"]["state"] == "fault" and rows["directory"]["state"] == "fault"
+    rows = Command(configuration=sound.daemon.configuration).run("doctor", "--user", "nobody-of-this-name")
+    assert rows.status == TROUBLE and "no user" in rows.out
+
+
 def test_an_empty_directory_has_nobody_to_try(tmp_path):
     with Directory(tmp_path / "directory") as running:
         daemon = Daemon(tmp_path / "daemon", running)

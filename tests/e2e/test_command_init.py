@@ -11,7 +11,7 @@ import pytest
 
 from harness.command import PARTLY, REFUSED, USAGE, Command
 from harness.daemon import BUILD, Daemon
-from harness.directory import SOURCE, Directory
+from harness.directory import Directory
 from harness.existing import Existing
 
 SUFFIX = "dc=plant,dc=example"

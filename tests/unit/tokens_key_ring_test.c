@@ -116,6 +116,7 @@ static void test_newest_is_the_last_that_makes(void **state)
         must_load("# words\n\n  7 20260101000000Z\tmake  " KEY_A " \r\n255 20260102000000Z make " KEY_B
                   "\n3 20260103000000Z check AgECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
     assert_int_equal(key_ring_newest(ring), 255);
+    assert_int_equal(key_ring_newest_created(ring), 1767312000); /* 2026-01-02 */
     assert_true(key_ring_has(ring, 7));
     assert_true(key_ring_has(ring, 3));
     assert_false(key_ring_has(ring, 0));
