@@ -117,8 +117,9 @@ static bool become_daemon(struct doctor *doctor)
     const char *given = command_option(doctor->command, "user");
     if (geteuid() != 0)
         return true;
-    const struct passwd *user =
-        getpwnam(given != NULL ? given : DEFAULT_USER); // NOLINT(concurrency-mt-unsafe): one thread
+    const char *name = given != NULL ? given : DEFAULT_USER;
+    /* cppcheck-suppress getpwnamCalled */
+    const struct passwd *user = getpwnam(name); /* one thread. NOLINT(concurrency-mt-unsafe) */
     if (user == NULL && given == NULL)
         return true; /* then the daemon runs as root, or this is another machine */
     if (user != NULL && initgroups(user->pw_name, user->pw_gid) == 0 && setegid(user->pw_gid) == 0 &&

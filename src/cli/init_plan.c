@@ -98,6 +98,7 @@ static enum command_exit peer_words(const struct init *init, const char *user, c
     if (user == NULL && init->command->action.config->directory_bind == CONFIG_BIND_SIMPLE)
         return COMMAND_DONE;
     const char *name = user != NULL ? user : DEFAULT_USER;
+    /* cppcheck-suppress getpwnamCalled */
     const struct passwd *found = getpwnam(name); // NOLINT(concurrency-mt-unsafe): there is one thread
     if (found == NULL)
         return command_end(COMMAND_USAGE,

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -147,8 +148,9 @@ enum lk_status delivery_maildir_send(void **state, const struct config *config, 
 enum lk_status delivery_maildir_look(void **state, const struct config *config, struct lk_trouble *trouble)
 {
     (void) state;
-    char *path LK_CLEANUP(lk_cleanup_free) = strdup(config->courier_deliver_to + sizeof SCHEME - 1);
-    if (path == NULL || *path == '\0')
+    char path[PATH_MAX];
+    const int len = snprintf(path, sizeof path, "%s", config->courier_deliver_to + sizeof SCHEME - 1);
+    if (len <= 0 || len >= (int) sizeof path)
         return lk_fail(trouble, LK_BUSY, "courier.deliver_to names no folder");
     while (access(path, F_OK) != 0 && errno == ENOENT) {
         char *slash = strrchr(path, '/');
