@@ -62,12 +62,11 @@ static enum command_exit tell_other_server(struct init *init, const char *why)
     const char *vendor = status == LK_OK ? directory_first(&root, "vendorName") : NULL;
     const char *share = shipped_share();
     if (vendor != NULL && strstr(vendor, "389") != NULL)
-        return command_end(
-            COMMAND_TROUBLE,
-            "this is a 389 Directory Server, which latchkey cannot set up: copy %s/schema/latchkey-389ds.ldif to "
-            "its schema folder, add %s/ldif/base.ldif, and write the rules as ACIs (docs/directory.md, \"Other "
-            "servers\")",
-            share, share);
+        return command_end(COMMAND_TROUBLE,
+                           "this is a 389 Directory Server, which latchkey does not set up: "
+                           "%s/schema/latchkey-389ds.ldif and %s/ldif/389ds "
+                           "have all of it, docs/389ds.md the order",
+                           share, share);
     if (status == LK_OK && directory_first(&root, "configContext") == NULL)
         return command_end(COMMAND_TROUBLE,
                            "this server has no cn=config: what it needs, `latchkey init --print` prints");
