@@ -12,7 +12,6 @@ set(LK_credentials_needs libsodium -lzxcvbn gnutls libidn liboath)
 set(LK_tokens_needs      libsodium)
 set(LK_views_needs       jansson libqrencode)
 set(LK_courier_needs     libcurl)
-set(LK_cli_needs         gnutls)
 set(LK_web_needs         libmicrohttpd)
 
 function(lk_room name sees)

@@ -5,10 +5,9 @@
 #include "cli/doctor_internal.h"
 #include "cli/init_internal.h"
 #include "config/url.h"
+#include "directory/certificate.h"
 #include "directory/filter.h"
 
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -56,29 +55,10 @@ void check_servers(struct doctor *doctor)
 
 /* ---- certificate ---- */
 
-static bool read_end(const struct directory_value *bytes, int64_t *end_out)
-{
-    gnutls_x509_crt_t certificate = NULL;
-
-    union {
-        const char *ours;
-        unsigned char *theirs;
-    } lent = { .ours = bytes->bytes };
-
-    const gnutls_datum_t datum = { .data = lent.theirs, .size = (unsigned) bytes->len };
-    if (gnutls_x509_crt_init(&certificate) != GNUTLS_E_SUCCESS)
-        return false;
-    const bool is_read = gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) == GNUTLS_E_SUCCESS;
-    if (is_read)
-        *end_out = gnutls_x509_crt_get_expiration_time(certificate);
-    gnutls_x509_crt_deinit(certificate);
-    return is_read;
-}
-
 static void tell_certificate(struct doctor *doctor, const char *uri, const struct directory_value *certificate)
 {
     int64_t end = 0;
-    if (!read_end(certificate, &end)) {
+    if (certificate_read_end(certificate->bytes, certificate->len, &end) != LK_OK) {
         doctor_tell(doctor, FINDING_WARNING, "%s: its certificate cannot be read", uri);
         return;
     }

@@ -102,6 +102,27 @@ static void certificate_cleanup(gnutls_x509_crt_t *certificate)
     gnutls_x509_crt_deinit(*certificate);
 }
 
+static bool read_der(const void *der, size_t len, gnutls_x509_crt_t *certificate)
+{
+    union {
+        const void *ours;
+        unsigned char *theirs;
+    } bytes = { .ours = der };
+
+    const gnutls_datum_t datum = { .data = bytes.theirs, .size = (unsigned) len };
+    return gnutls_x509_crt_init(certificate) == GNUTLS_E_SUCCESS &&
+           gnutls_x509_crt_import(*certificate, &datum, GNUTLS_X509_FMT_DER) == GNUTLS_E_SUCCESS;
+}
+
+enum lk_status certificate_read_end(const void *der, size_t len, int64_t *end_out)
+{
+    LK_CLEANUP(certificate_cleanup) gnutls_x509_crt_t certificate = NULL;
+    if (!read_der(der, len, &certificate))
+        return LK_MALFORMED;
+    *end_out = gnutls_x509_crt_get_expiration_time(certificate);
+    return LK_OK;
+}
+
 static bool tell_time(gnutls_x509_crt_t certificate, char *words)
 {
     char when[LK_CLOCK_GENERALIZED_LEN + 1];
@@ -164,15 +185,7 @@ void certificate_describe_fault(const void *der, size_t len, const char *host,
                                 char words_out[static CERTIFICATE_WORDS_MOST])
 {
     LK_CLEANUP(certificate_cleanup) gnutls_x509_crt_t certificate = NULL;
-
-    union {
-        const void *ours;
-        unsigned char *theirs;
-    } bytes = { .ours = der };
-
-    const gnutls_datum_t datum = { .data = bytes.theirs, .size = (unsigned) len };
-    if (gnutls_x509_crt_init(&certificate) != GNUTLS_E_SUCCESS ||
-        gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) != GNUTLS_E_SUCCESS) {
+    if (!read_der(der, len, &certificate)) {
         (void) snprintf(words_out, CERTIFICATE_WORDS_MOST, "the server's certificate cannot be read");
         return;
     }

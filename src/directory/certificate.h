@@ -12,11 +12,15 @@
 #include "config/config.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* For the daemon: reads directory.ca_file, directory.certificate and directory.private_key as far as they are set (certificates, and a
  * key that fits), and asks for a certificate where it could be nobody without one. Appends one line for each fault;
  * LK_MALFORMED if there is one. */
 LK_MUST_CHECK enum lk_status directory_check_certificates(const struct config *config, struct lk_text *faults);
+
+/* When a certificate (DER) ends, in seconds since 1970. LK_MALFORMED: it cannot be read. */
+LK_MUST_CHECK enum lk_status certificate_read_end(const void *der, size_t len, int64_t *end_out);
 
 #define CERTIFICATE_WORDS_MOST 192
 
