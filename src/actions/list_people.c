@@ -66,12 +66,10 @@ static enum lk_status open_book(struct action_context *context, const struct act
 }
 
 /* Where nobody has said a place, perhaps all fit. */
-static enum lk_status list(struct action_context *context, const struct acting *acting, const struct people_wish *wish,
-                           struct people *people)
+static enum lk_status list_beginning(struct action_context *context, const struct acting *acting,
+                                     const struct people_wish *wish, struct people *people)
 {
     struct book_place place = wish->book;
-    if (*place.place != '\0')
-        return open_book(context, acting, &place, people);
     const struct people_search search = { .text = place.words, .most = PEOPLE_COUNTED_MOST };
     struct name_list names = { 0 };
     const enum lk_status status = names_search(context->directory, context->config, context->arena,
@@ -81,6 +79,19 @@ static enum lk_status list(struct action_context *context, const struct acting *
     place.sample = &names;
     return names.more ? open_book(context, acting, &place, people)
                       : cut_page(context, acting, &names, wish->page, people);
+}
+
+static enum lk_status list(struct action_context *context, const struct acting *acting, const struct people_wish *wish,
+                           struct people *people)
+{
+    const bool is_beginning = *wish->book.place == '\0';
+    if (is_beginning && !book_is_known(context->arena, acting->organization.dn, &wish->book))
+        return list_beginning(context, acting, wish, people);
+    const enum lk_status status = open_book(context, acting, &wish->book, people);
+    if (status != LK_OK || !is_beginning || people->book.after != NULL)
+        return status;
+    people->is_book = people->more = false; /* there were many, but are no longer */
+    return list_beginning(context, acting, wish, people);
 }
 
 /* How far a rush of invites has come. */

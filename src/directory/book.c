@@ -167,6 +167,21 @@ static void narrow(struct book *book, size_t count, const struct name_list *foun
         halve(book, book->pending);
 }
 
+/* The first of the pending ranges has been read. */
+static void take_first(struct book *book, const struct name_list *found)
+{
+    struct book_range *range = book->pending;
+    range->sampled = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        const size_t step = step_of_name(book, range->part, found->items[i].key);
+        range->sampled += step >= range->first && step <= range->last;
+    }
+    book->pending = range->next;
+    range->next = NULL;
+    *book->read_end = range;
+    book->read_end = &range->next;
+}
+
 /* A crowd that cannot be cut any further begins a page. */
 static enum lk_status read_first(struct book *book, size_t count)
 {
@@ -184,7 +199,7 @@ static enum lk_status read_first(struct book *book, size_t count)
         return LK_OK;
     put_on_page(book, &found);
     for (size_t i = 0; i < count; i++)
-        book->pending = book->pending->next;
+        take_first(book, &found);
     book->together = TOGETHER_MOST;
     return LK_OK;
 }
@@ -248,6 +263,14 @@ static void put_all(struct book *book, const struct name_list *names)
     split(book, book->pending, sample);
 }
 
+static void put_unknown(struct book *book, const struct name_list *sample)
+{
+    if (*book->at != '\0')
+        put_from(book, book->at);
+    else if (!book->backwards)
+        put_all(book, sample);
+}
+
 static enum lk_status read_page(struct book *book, const char *place, bool backwards, const struct name_list *sample)
 {
     book->backwards = backwards;
@@ -256,17 +279,19 @@ static enum lk_status read_page(struct book *book, const char *place, bool backw
     book->is_full = false;
     book->searches = 0;
     book->together = TOGETHER_MOST;
-    book->pending = NULL;
-    if (*place != '\0')
-        put_from(book, place);
-    else if (!backwards)
-        put_all(book, sample);
+    book->pending = book->read = NULL;
+    book->read_end = &book->read;
+    book->at = place;
+    if (!book_recall(book))
+        put_unknown(book, sample);
     enum lk_status status = LK_OK;
     while (status == LK_OK && book->pending != NULL && !book->is_full) {
         status = read_on(book);
         book->is_full =
             book->is_full || book->page.count > BOOK_PAGE_MOST - BOOK_PART_MOST || book->searches >= SEARCHES_MOST;
     }
+    if (status == LK_OK && book->searches > 1)
+        book_remember(book);
     return status;
 }
 
@@ -304,6 +329,7 @@ enum lk_status book_open(struct directory *directory, const struct config *confi
                            .arena = arena,
                            .organization_dn = organization_dn,
                            .trouble = trouble,
+                           .wish = place,
                            .everybody = people_filter(config, arena, &wanted) };
     book_learn_alphabet(book, place->alphabet);
     const char *at = book_part_of_place(arena, place->place);

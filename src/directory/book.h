@@ -11,7 +11,7 @@
  * somebody is there after all, that search was a better sample. A sample costs little, and is never believed.
  *
  * So a page of more than BOOK_PAGE_MOST - BOOK_PART_MOST people costs some four to eight small searches, whatever the size of the
- * organisation; docs/directory.md names the index that they need (olcIndexSubstrIfMinLen: 1).
+ * organisation; and one, where the process still knows how it was cut the last time. docs/directory.md names the index that they need (olcIndexSubstrIfMinLen: 1).
  *
  * A place in the book is text: what the names begin with from there on, "_" for a blank ("ada_b"), a last "*" for all letters
  * that the alphabet has not. It stays good whatever is added and removed. "" is the beginning.
@@ -73,5 +73,8 @@ struct book_page {
 LK_MUST_CHECK enum lk_status book_open(struct directory *directory, const struct config *config, struct lk_arena *arena,
                                        const char *organization_dn, const struct book_place *place,
                                        struct book_page *page_out, struct lk_trouble *trouble);
+
+/* Was the book opened there by this process in the last hour? Then there were many. Asks nobody. */
+bool book_is_known(struct lk_arena *arena, const char *organization_dn, const struct book_place *place);
 
 #endif

@@ -38,6 +38,8 @@ struct book {
     struct lk_arena *arena;
     const char *organization_dn;
     struct lk_trouble *trouble;
+    const struct book_place *wish;
+    const char *at;                           /* what the names there begin with: the place that is being read from */
     const struct directory_filter *everybody; /* who is in this book */
     const char *steps[BOOK_STEPS_MOST];       /* folded; the first is a blank, the last stands for `others` */
     size_t step_count;
@@ -46,8 +48,9 @@ struct book {
     bool backwards;
     bool has_unnamed; /* somebody without displayName was met: samples look for such people too */
     size_t searches;
-    size_t together;            /* so many ranges at most in one search */
-    struct book_range *pending; /* what is still to be read, in the direction of reading */
+    size_t together;                     /* so many ranges at most in one search */
+    struct book_range *pending;          /* what is still to be read, in the direction of reading */
+    struct book_range *read, **read_end; /* what the page is made of, likewise; `sampled` says how many were in it */
     struct name_list page;
     const char *opened;
     bool is_full;
@@ -85,5 +88,12 @@ LK_MUST_CHECK enum lk_status book_find_first(struct book *book, size_t count, si
 /* Some of those in the range, or around it in its part; no more than a guide, but cheap. */
 LK_MUST_CHECK enum lk_status book_find_sample(struct book *book, const struct book_range *range,
                                               struct name_list *found);
+
+/* ---- book_memory.c: for all threads ---- */
+
+/* Puts what is pending at the place as it was cut the last time, with what was found in it. False: that is not known. */
+bool book_recall(struct book *book);
+/* Keeps how the page was cut that has been read. */
+void book_remember(const struct book *book);
 
 #endif

@@ -84,9 +84,9 @@ suite_unit() {
     build release unit && run_ctest release unit
 }
 
-# Unit tests, and then the end-to-end tests with the daemon under the sanitizer.
+# sanitized PRESET TESTS: unit tests, and then those of the end-to-end tests with the programs under the sanitizer.
 sanitized() {
-    local preset=$1
+    local preset=$1 tests=$2
     packages_need "${packages_build[@]}" "${packages_clang[@]}" "${packages_server[@]}" || return
     build "$preset" "$preset" || return
     run_ctest "$preset" "$preset"
@@ -98,12 +98,12 @@ sanitized() {
         UBSAN_OPTIONS=$options:print_stacktrace=1 \
         LSAN_OPTIONS=suppressions=$top/tests/check/lsan.suppressions:print_suppressions=0 \
         TSAN_OPTIONS=$options:suppressions=$top/tests/check/tsan.suppressions:second_deadlock_stack=1 \
-        run_pytest "$preset" tests/e2e "$preset" -m 'not slow'
+        run_pytest "$preset" tests/e2e "$preset" -m "$tests"
     sanitizer_reports "$preset"
 }
 
 suite_asan() {
-    sanitized asan
+    sanitized asan 'not slow'
 }
 
 # clang 14's thread sanitizer cannot place its shadow memory where the kernel spreads addresses over more than 28 bits.
@@ -117,7 +117,7 @@ suite_tsan() {
             return 0
         fi
     fi
-    sanitized tsan
+    sanitized tsan 'not slow and not one_thread'
 }
 
 suite_e2e() {

@@ -11,7 +11,8 @@ from harness.directory import Directory  # noqa: E402
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: builds something or takes long; not run under the sanitizers")
+    config.addinivalue_line("markers", "slow: builds something, takes long, or runs little of ours; not run under the sanitizers")
+    config.addinivalue_line("markers", "one_thread: of programs with one thread; not run under the thread sanitizer")
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,8 @@ from harness.daemon import Daemon
 from harness.directory_389 import Directory389
 from test_main_job import OTHER_PASSWORD, PASSWORD, account_dn, associate, confirm, unique
 
+pytestmark = pytest.mark.slow
+
 globals().update(borrowed(test_main_job, but=["test_a_full_outbox_is_the_one_reason_to_be_told_to_wait"]))  # it keeps no such limit
 
 

@@ -7,6 +7,8 @@ import test_matrix
 from harness.borrowed import borrowed
 from harness.directory_389 import Directory389
 
+pytestmark = pytest.mark.slow
+
 globals().update(borrowed(test_matrix, only=[]))
 
 # An ACI cannot compare the value with the entry that it is written to: docs/389ds.md.

@@ -8,6 +8,8 @@ from harness.borrowed import borrowed
 from harness.client import JsonClient
 from harness.directory_389 import Directory389
 
+pytestmark = pytest.mark.slow
+
 TESTS = """
     test_bulk_invite_and_cancel
     test_bulk_remove_asks_once

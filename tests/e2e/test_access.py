@@ -10,6 +10,8 @@ import ldap.modlist
 import pytest
 from harness import passwords
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "access test password"
 # The constraint overlay answers before the rules do: who may not see an account cannot name one in lkAccountDN either.
 REFUSALS = (ldap.INSUFFICIENT_ACCESS, ldap.NO_SUCH_OBJECT, ldap.STRONG_AUTH_REQUIRED, ldap.CONSTRAINT_VIOLATION)

@@ -13,6 +13,8 @@ from harness.daemon import Daemon
 from harness.directory import SOURCE, Directory
 from test_command_init import older_share
 
+pytestmark = pytest.mark.slow
+
 PAGE = (SOURCE / "docs" / "backup.md").read_text()
 SECTION = re.compile(r"^#{2,3} (.+?)\n(.*?)(?=^#{2,3} |\Z)", re.MULTILINE | re.DOTALL)
 COMMANDS = {title: re.findall(r"^```sh\n(.*?)^```", text, re.MULTILINE | re.DOTALL) for title, text in SECTION.findall(PAGE)}

@@ -15,6 +15,8 @@ from harness import passwords
 from harness.command import (CONFLICT, NOT_FOUND, PARTLY, PROGRAM, REFUSED, TROUBLE, USAGE, Command)
 from harness.tls import TlsDirectory, make_certificate
 
+pytestmark = pytest.mark.one_thread
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 PASSWORD = "violet-anvil-9-teacup"
 FAR = "2099-12-31"

@@ -11,6 +11,8 @@ from harness.client import Client
 from harness.command import CONFLICT, NOT_FOUND, REFUSED, USAGE, Command
 from harness.daemon import Daemon
 
+pytestmark = pytest.mark.one_thread
+
 PASSWORD = "violet-anvil-9-teacup"
 OTHER = "copper-meadow-7-lantern"
 CHEAP = ["-s", "accounts.argon2_memory=8m", "-s", "accounts.argon2_passes=1"]

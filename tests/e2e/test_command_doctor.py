@@ -15,6 +15,8 @@ from harness.directory import Directory
 from harness.mail import Certificates, MailServer
 from harness.tls import TlsDirectory
 
+pytestmark = pytest.mark.one_thread
+
 SECRET = "password of the service"
 
 

@@ -9,6 +9,8 @@ import pytest
 from harness import passwords
 from harness.command import NOT_FOUND, PARTLY, REFUSED, TROUBLE, USAGE, Command
 
+pytestmark = pytest.mark.one_thread
+
 PASSWORD = "violet-anvil-9-teacup"
 
 

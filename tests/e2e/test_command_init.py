@@ -14,6 +14,8 @@ from harness.daemon import BUILD, Daemon
 from harness.directory import Directory
 from harness.existing import Existing
 
+pytestmark = pytest.mark.one_thread
+
 SUFFIX = "dc=plant,dc=example"
 
 

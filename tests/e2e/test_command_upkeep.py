@@ -13,6 +13,8 @@ from harness.client import Client
 from harness.command import CONFLICT, NOT_FOUND, REFUSED, USAGE, Command
 from harness.daemon import Daemon
 
+pytestmark = pytest.mark.one_thread
+
 PASSWORD = "violet-anvil-9-teacup"
 
 

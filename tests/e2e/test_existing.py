@@ -8,6 +8,8 @@ from harness import passwords
 from harness.directory import SOURCE
 from harness.existing import Existing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def existing(tmp_path_factory):

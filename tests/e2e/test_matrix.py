@@ -382,6 +382,7 @@ LDAP_CASES = [(case, how) for case in CASES if case.act not in NOT_IN_THE_DIRECT
               for how in ("bound", "proxied") if not (how == "proxied" and case.actor == "nobody")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case, how", LDAP_CASES, ids=[f"{case}-{how}" for case, how in LDAP_CASES])
 def test_in_the_directory(world, play, case, how):
     at = play(case)

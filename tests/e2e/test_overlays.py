@@ -9,6 +9,8 @@ import pytest
 from harness import passwords
 from harness.directory import SOURCE
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 200
 
 

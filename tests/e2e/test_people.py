@@ -300,11 +300,12 @@ def test_s3_all_of_a_multitude_are_read_in_order(daemon, multitude):
     program = enter(daemon, multitude.account, JsonClient)
     first = program.get("/organization").json
     assert "previous" not in first and "found" not in first and not first["more"]
-    pages, last = read_through(program, "/organization", "next")
-    assert sum(pages, []) == multitude.names and all(len(page) > 25 for page in pages[:-1])
-    back, start = read_through(program, "/organization?from=*", "previous")
-    assert sum(reversed(back), []) == multitude.names and all(len(page) > 25 for page in back[1:-1])
-    assert "next" not in last and "previous" not in start
+    for _ in ("as if nobody had read it", "as it was cut before"):
+        pages, last = read_through(program, "/organization", "next")
+        assert sum(pages, []) == multitude.names and all(len(page) > 25 for page in pages[:-1])
+        back, start = read_through(program, "/organization?from=*", "previous")
+        assert sum(reversed(back), []) == multitude.names and all(len(page) > 25 for page in back[1:-1])
+        assert "next" not in last and "previous" not in start
     # A page's ends fit: the one after the one before is this one.
     for place in ("sara", "sara_m", "p", "o", "sara__", "*"):
         data = program.get(f"/organization?from={place}").json
@@ -314,6 +315,36 @@ def test_s3_all_of_a_multitude_are_read_in_order(daemon, multitude):
         if "previous" in data:
             before = [person["name"] for person in program.get(data["previous"]).json["people"]]
             assert before[-1] == multitude.names[at - 1], place
+
+
+def test_s3_a_page_that_is_opened_again_is_one_search(directory, daemon, multitude):
+    """And shows what has changed meanwhile: what is remembered is how it was cut, not who was there."""
+    program = enter(daemon, multitude.account, JsonClient)
+
+    def searches(path):
+        before = directory.operations()["search"]
+        found = [person["name"] for person in program.get(path).json["people"]]
+        return directory.operations()["search"] - before, found
+
+    for path in ("/organization", "/organization?from=sara_m", "/organization?before=sara_m"):
+        searches(path)
+        again, people = searches(path)
+        assert again <= 5, "session, profile, organisation, what is being sent, and the page"
+        gone, fresh = people[3], people[3] + " Aa"
+        [[dn, _]] = directory.search(f"(|(displayName={gone})(&(cn={gone})(!(displayName=*))))", multitude.dn, ["1.1"])
+        kept = directory.read(dn, ["*"])
+        directory.delete(dn)
+        many = [multitude.add(f"{fresh}{letter}", displayName=f"{fresh}{letter}") for letter in "abcdefghijklmnopqrstuvwxyz"]
+        now = sorted(set(multitude.names) - {gone} | {f"{fresh}{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"}, key=str.casefold)
+        found = searches(path)[1]
+        at = now.index(found[0])
+        assert gone not in found and len(found) > 25 and now[at:at + len(found)] == found and found != people
+        for profile in many:
+            directory.delete(profile)
+        directory.add(dn, kept)
+        found = searches(path)[1]
+        at = multitude.names.index(found[0])
+        assert len(found) > 25 and multitude.names[at:at + len(found)] == found
 
 
 def test_s3_the_alphabet_leads_there(daemon, multitude):

@@ -11,6 +11,8 @@ import ldap.schema
 import pytest
 from harness import passwords
 
+pytestmark = pytest.mark.slow
+
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 ARC = "1.2.840.113556.1.8000.2554.38812.9337.45037.19924.45365.311872.494479"
 

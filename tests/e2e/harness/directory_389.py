@@ -131,14 +131,16 @@ class Directory389(Directory):
 
     def writes(self, dns):
         """Out of the access log, which names whoever the daemon acts as (modifiersName is the daemon's then), but no attributes."""
-        self.wait_for(self._log_is_whole, what="the access log to tell how each write has ended")
-        written = [record for dn in dns for record in self._written.get(dn.lower(), [])]
-        return {key: (acting or self._bound.get(conn, ""), []) for key, conn, acting in written}
+        self.wait_for(lambda: self._log_is_whole(dns), what="the access log to tell how each write has ended")
+        return {key: (acting or self._bound[conn], []) for key, conn, acting in self._writes_to(dns)}
 
-    def _log_is_whole(self):
-        """A write is logged before it is carried out, how it ended a little after the client knows."""
+    def _writes_to(self, dns):
+        return [record for dn in dns for record in self._written.get(dn.lower(), [])]
+
+    def _log_is_whole(self, dns):
+        """A write is logged before it is carried out, how it ended a little after the client knows; so is a bind."""
         self._read_log()
-        return not self._asked
+        return not self._asked and all(acting or conn in self._bound for _, conn, acting in self._writes_to(dns))
 
     def _read_log(self):
         with open(self.folder / "log" / "access", "rb") as log:

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a page was cut the last time, so that one search reads it now. Like a sample it is never believed: the search asks for all
+ * that stands from the place on, and what has changed meanwhile is found as if nothing had been known. */
+#include "base/clock.h"
+#include "base/fatal.h"
+#include "directory/book_internal.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGES_MOST   128 /* the one that was opened least recently gives way */
+#define LINES_MOST   64  /* of one page: about 3 KiB */
+#define REMEMBER_FOR (3600 * LK_CLOCK_SECOND)
+
+struct line {
+    const char *part;
+    size_t first, last;
+    bool is_read;  /* it was on the page */
+    size_t people; /* and so many were in it */
+};
+
+/* One block of memory: the lines, then their parts, then the key. */
+struct page {
+    struct line *lines; /* NULL: a free slot */
+    size_t count;
+    const char *key;
+    int64_t opened; /* monotonic */
+    int64_t cut;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static struct page pages[PAGES_MOST];
+
+/* All that the cutting follows from: two books with the same key have the same parts. */
+static const char *key_of(struct lk_arena *arena, const char *organization_dn, const struct book_place *wish,
+                          const char *at, bool backwards)
+{
+    return lk_arena_format(arena, "%s\n%c\n%s\n%s\n%s", at, backwards ? '-' : '+', organization_dn, wish->words,
+                           wish->alphabet);
+}
+
+static const char *key_of_book(const struct book *book)
+{
+    return key_of(book->arena, book->organization_dn, book->wish, book->at, book->backwards);
+}
+
+static struct page *find(const char *key, int64_t now)
+{
+    for (size_t i = 0; i < PAGES_MOST; i++)
+        if (pages[i].lines != NULL && pages[i].cut > now - REMEMBER_FOR && strcmp(pages[i].key, key) == 0)
+            return &pages[i];
+    return NULL;
+}
+
+static struct page *slot_for(const char *key)
+{
+    struct page *oldest = &pages[0];
+    for (size_t i = 0; i < PAGES_MOST; i++) {
+        if (pages[i].lines == NULL || strcmp(pages[i].key, key) == 0)
+            return &pages[i];
+        if (pages[i].opened < oldest->opened)
+            oldest = &pages[i];
+    }
+    return oldest;
+}
+
+static struct book_range *range_of(struct lk_arena *arena, const struct line *line)
+{
+    struct book_range *range = lk_arena_alloc(arena, sizeof *range);
+    *range = (struct book_range){ .part = lk_arena_copy(arena, line->part, strlen(line->part)),
+                                  .first = line->first,
+                                  .last = line->last };
+    if (line->is_read) {
+        range->sample = lk_arena_alloc(arena, sizeof *range->sample);
+        *range->sample = (struct book_sample){ .each = 1 };
+        range->sampled = line->people;
+    }
+    return range;
+}
+
+bool book_is_known(struct lk_arena *arena, const char *organization_dn, const struct book_place *place)
+{
+    const char *at = book_part_of_place(arena, place->place);
+    const char *key = key_of(arena, organization_dn, place, at, place->backwards);
+    (void) pthread_mutex_lock(&lock);
+    const bool is_known = find(key, lk_clock_monotonic()) != NULL;
+    (void) pthread_mutex_unlock(&lock);
+    return is_known;
+}
+
+bool book_recall(struct book *book)
+{
+    const char *key = key_of_book(book);
+    const int64_t now = lk_clock_monotonic();
+    struct book_range **end = &book->pending;
+    (void) pthread_mutex_lock(&lock);
+    struct page *page = find(key, now);
+    for (size_t i = 0; page != NULL && i < page->count; i++) {
+        *end = range_of(book->arena, &page->lines[i]);
+        end = &(*end)->next;
+    }
+    if (page != NULL)
+        page->opened = now;
+    (void) pthread_mutex_unlock(&lock);
+    return page != NULL;
+}
+
+/* ---- remembering ---- */
+
+static bool goes_on(const struct line *line, const struct book_range *range)
+{
+    return line->last + 1 == range->first && strcmp(line->part, range->part) == 0;
+}
+
+/* What was read lies side by side in the same part as a rule: one line. False: too many. */
+static bool add_lines(struct line lines[static LINES_MOST], size_t *count, const struct book_range *range, bool is_read)
+{
+    for (; range != NULL; range = range->next) {
+        struct line *last = *count == 0 ? NULL : &lines[*count - 1];
+        if (is_read && last != NULL && goes_on(last, range)) {
+            last->last = range->last;
+            last->people += range->sampled;
+            continue;
+        }
+        if (*count == LINES_MOST)
+            return false;
+        lines[(*count)++] = (struct line){ range->part, range->first, range->last, is_read, range->sampled };
+    }
+    return true;
+}
+
+/* Copies a string behind what is there, and moves on. */
+static const char *put(char **at, const char *text)
+{
+    const char *copy = *at;
+    *at = stpcpy(*at, text) + 1;
+    return copy;
+}
+
+static void keep(struct page *page, const struct line *lines, size_t count, const char *key)
+{
+    size_t size = count * sizeof *lines + strlen(key) + 1;
+    for (size_t i = 0; i < count; i++)
+        size += strlen(lines[i].part) + 1;
+    struct line *kept = malloc(size);
+    if (kept == NULL)
+        lk_fatal("out of memory");
+    memcpy(kept, lines, count * sizeof *lines);
+    char *at = (char *) (kept + count);
+    for (size_t i = 0; i < count; i++)
+        kept[i].part = put(&at, lines[i].part);
+    free(page->lines);
+    const int64_t now = lk_clock_monotonic();
+    *page = (struct page){ .lines = kept, .count = count, .key = put(&at, key), .opened = now, .cut = now };
+}
+
+void book_remember(const struct book *book)
+{
+    struct line lines[LINES_MOST];
+    size_t count = 0;
+    if (!add_lines(lines, &count, book->read, true) || !add_lines(lines, &count, book->pending, false) || count == 0)
+        return;
+    const char *key = key_of_book(book);
+    (void) pthread_mutex_lock(&lock);
+    keep(slot_for(key), lines, count, key);
+    (void) pthread_mutex_unlock(&lock);
+}
