@@ -203,7 +203,11 @@ def ds389_ldif(table):
 
 # ---- Active Directory: schema objects
 
-AD_HEAD = """# Schema of Latchkey for Active Directory. NOT TESTED against a domain controller: try it in a laboratory
+AD_INDEXED, AD_CONFIDENTIAL = 1, 128  # searchFlags
+AD_PERSONAL = ("lkAlternateMail", "lkPendingMail", "lkQuestion")
+# An organisation is an organizationalUnit there, which alone may have people below it, and has no o by itself.
+AD_MORE = {"lkOrganization": ["o"]}
+AD_HEAD = """# Schema of Latchkey for Active Directory. Tried on Samba 4.17 (docs/samba.md), NOT on Windows: try it in a laboratory
 # forest first, for AD never forgets a schema object. As a schema administrator, on the schema master:
 #   ldifde -i -f latchkey-ad.ldif -c "CN=Schema,CN=Configuration,DC=X" #schemaNamingContext
 #
@@ -211,13 +215,16 @@ AD_HEAD = """# Schema of Latchkey for Active Directory. NOT TESTED against a dom
 # then takes away the value when the entry that it names is deleted, as slapd's refint overlay does. They have no back link.
 # lkAdministrator is mayContain here, not mustContain: AD takes a link away without asking whether it was the last, so that
 # an organisation keeps an administrator is up to the daemon alone.
+# What is nobody's business but the daemon's is confidential (searchFlags 128): reading it takes the right CR beside RP, which in
+# AD everybody who signs in has for most of what people's entries hold.
 # authPassword is left out: AD keeps its own password attributes. uid, userPassword, mail and preferredLanguage are AD's.
 """
 
 
 def ad_attribute(table, attribute):
     linked = attribute.kind.ad_syntax == "2.5.5.1"
-    indexed = attribute.name in ("lkToken", "lkSend", "lkAlternateMail")
+    flags = AD_INDEXED * (attribute.name in ("lkToken", "lkSend", "lkAlternateMail"))
+    flags += AD_CONFIDENTIAL * (attribute.kind in (KINDS["record"], KINDS["octets"]) or attribute.name in AD_PERSONAL)
     lines = [
         f"dn: CN={attribute.name},CN=Schema,CN=Configuration,DC=X",
         "changetype: add",
@@ -234,7 +241,7 @@ def ad_attribute(table, attribute):
         lines += ["oMObjectClass:: KwwCh3McAIVK", "linkID: 1.2.840.113556.1.2.50"]
     lines += [
         f"isSingleValued: {'TRUE' if attribute.single else 'FALSE'}",
-        f"searchFlags: {1 if indexed else 0}",
+        f"searchFlags: {flags}",
         "showInAdvancedViewOnly: TRUE",
     ]
     return "\n".join(lines) + "\n\n"
@@ -253,7 +260,8 @@ def ad_class(table, object_class):
         "objectClassCategory: 3",
         "subClassOf: top",
     ]
-    lines += [f"mayContain: {name}" for name in object_class.must + without_auth_password(object_class).may]
+    names = object_class.must + without_auth_password(object_class).may + AD_MORE.get(object_class.name, [])
+    lines += [f"mayContain: {name}" for name in names]
     return "\n".join(lines) + "\n\n"
 
 
