@@ -165,6 +165,8 @@ static void change_person(const struct action_context *context, const struct acc
     directory_change_replace(change, "sn", *surname != '\0' ? surname : account->name);
     directory_change_replace(change, "telephoneNumber", or_null(person->values[ACCOUNT_TELEPHONE]));
     directory_change_replace(change, "postalCode", or_null(person->values[ACCOUNT_POSTAL_CODE]));
+    if (account_name_is_cn(context->config))
+        return;
     if (strcmp(account->display_name, whole_name(context, account, &former)) == 0)
         directory_change_replace(change, "cn", whole_name(context, account, person));
 }

@@ -79,12 +79,14 @@ static void add_given(struct directory_change *entry, const char *attribute, con
 }
 
 /* inetOrgPerson demands cn and sn: the name stands in until the person gives them. */
-static void add_person(struct directory_change *entry, struct lk_arena *arena, const struct sign_up_form *form)
+static void add_person(struct directory_change *entry, const struct action_context *context,
+                       const struct sign_up_form *form)
 {
     const char *common_name = form->name;
     if (is_given(form->given_name) && is_given(form->surname))
-        common_name = lk_arena_format(arena, "%s %s", form->given_name, form->surname);
-    directory_change_add(entry, "cn", common_name);
+        common_name = lk_arena_format(context->arena, "%s %s", form->given_name, form->surname);
+    if (!account_name_is_cn(context->config))
+        directory_change_add(entry, "cn", common_name);
     directory_change_add(entry, "sn", is_given(form->surname) ? form->surname : form->name);
     add_given(entry, "givenName", form->given_name);
     add_given(entry, "telephoneNumber", form->telephone);
@@ -100,7 +102,7 @@ static enum lk_status build_entry(struct action_context *context, const struct s
     directory_change_add(entry, context->config->directory_account_name, form->name);
     if (is_confirmed)
         directory_change_add(entry, "mail", form->name); /* what account_rescue_mail knows it by */
-    add_person(entry, context->arena, form);
+    add_person(entry, context, form);
     if (form->answer != NULL) {
         const char *verifier = NULL;
         const enum lk_status status =

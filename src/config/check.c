@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/un.h>
 
 static bool begins_with(const char *text, const char *beginning)
@@ -173,17 +174,25 @@ static void check_breach_url(struct config_reading *reading)
                         "must be a URL such as https://api.pwnedpasswords.com/range/");
 }
 
-/* A new account needs its password in the Add itself. */
+/* What cannot be where people make accounts; NULL: nothing. A new account needs its password in the Add itself, and in Active Directory
+ * an entry of a person is named by cn, whatever people sign in with. */
+static const char *no_sign_up(const struct config *config)
+{
+    if (config->directory_password_method == CONFIG_PASSWORD_METHOD_EXOP)
+        return "does not fit: a new account cannot be made by exop; set accounts.sign_up = no";
+    if (config->directory_password_method == CONFIG_PASSWORD_METHOD_UNICODE_PWD &&
+        strcasecmp(config->directory_account_name, "cn") != 0)
+        return "does not fit: with unicodePwd people can make accounts only where directory.account_name = cn; set "
+               "accounts.sign_up = no";
+    return NULL;
+}
+
 static void check_password_method(struct config_reading *reading)
 {
     const struct config *config = reading->config;
-    const bool is_part_of_an_add = config->directory_password_method == CONFIG_PASSWORD_METHOD_VERIFIERS ||
-                                   config->directory_password_method == CONFIG_PASSWORD_METHOD_USER_PASSWORD;
-    if (config->accounts_sign_up && !is_part_of_an_add)
-        config_fault_of_two(
-            reading, &config->directory_password_method, &config->accounts_sign_up,
-            "does not fit: people can make accounts only where directory.password_method = verifiers or "
-            "userPassword; set accounts.sign_up = no");
+    const char *why = config->accounts_sign_up ? no_sign_up(config) : NULL;
+    if (why != NULL)
+        config_fault_of_two(reading, &config->directory_password_method, &config->accounts_sign_up, "%s", why);
 }
 
 /* Only a first look; the directory itself judges a DN. */

@@ -161,6 +161,14 @@ static enum lk_status add_clear(struct credentials *credentials, struct director
     return status;
 }
 
+static enum lk_status add_in_one(struct directory *directory, const struct new_entry *entry, enum lk_status is_made,
+                                 enum directory_password_refusal *refusal_out, struct lk_trouble *trouble)
+{
+    if (is_made != LK_OK)
+        return lk_fail(trouble, is_made, "the new password cannot be written; entry %s", entry->dn);
+    return directory_add_password(directory, entry->dn, entry->attributes, refusal_out, trouble);
+}
+
 /* ---- the doors ---- */
 
 enum lk_status credentials_add_entry(struct credentials *credentials, struct directory *directory,
@@ -170,14 +178,17 @@ enum lk_status credentials_add_entry(struct credentials *credentials, struct dir
     *refusal_out = DIRECTORY_REFUSAL_UNSAID;
     if (!password_fits(entry->password))
         return lk_fail(trouble, LK_MALFORMED, "the password is empty or too long");
-    if (credentials->config->directory_password_method == CONFIG_PASSWORD_METHOD_USER_PASSWORD)
+    switch (credentials->config->directory_password_method) {
+    case CONFIG_PASSWORD_METHOD_VERIFIERS:
+        return add_in_one(directory, entry, add_verifiers(credentials, arena, entry), refusal_out, trouble);
+    case CONFIG_PASSWORD_METHOD_UNICODE_PWD:
+        return add_in_one(directory, entry, unicode_password_add(arena, entry->password, entry->attributes),
+                          refusal_out, trouble);
+    case CONFIG_PASSWORD_METHOD_USER_PASSWORD:
         return add_clear(credentials, directory, arena, entry, refusal_out, trouble);
-    if (credentials->config->directory_password_method != CONFIG_PASSWORD_METHOD_VERIFIERS)
-        return lk_fail(trouble, LK_BROKEN, "directory.password_method has no password in an Add");
-    const enum lk_status status = add_verifiers(credentials, arena, entry);
-    if (status != LK_OK)
-        return lk_fail(trouble, status, "the new password cannot be written; entry %s", entry->dn);
-    return directory_add_password(directory, entry->dn, entry->attributes, refusal_out, trouble);
+    case CONFIG_PASSWORD_METHOD_EXOP: break;
+    }
+    return lk_fail(trouble, LK_BROKEN, "directory.password_method has no password in an Add");
 }
 
 enum lk_status credentials_change_password(struct credentials *credentials, struct directory *directory,

@@ -44,7 +44,7 @@ LK_MUST_CHECK enum lk_status credentials_change_password(struct credentials *cre
                                                          enum directory_password_refusal *refusal_out,
                                                          struct lk_trouble *trouble);
 
-/* A new entry: `entry` (attributes for an Add) and its password, in one Add. With exop and unicodePwd this cannot be: LK_BROKEN.
+/* A new entry: `entry` (attributes for an Add) and its password, in one Add. With exop this cannot be: LK_BROKEN.
  *   LK_CONFLICT   the name is taken     others as above, and as for directory_add */
 LK_MUST_CHECK enum lk_status credentials_add_entry(struct credentials *credentials, struct directory *directory,
                                                    struct lk_arena *arena, const struct new_entry *entry,

@@ -16,4 +16,8 @@
 LK_MUST_CHECK enum lk_status unicode_password_replace(struct lk_arena *arena, const struct lk_secret *password,
                                                       struct directory_change *change);
 
+/* Into an Add, by somebody with the right to create accounts: with the password, and switched on. Otherwise as above. */
+LK_MUST_CHECK enum lk_status unicode_password_add(struct lk_arena *arena, const struct lk_secret *password,
+                                                  struct directory_change *entry);
+
 #endif

@@ -24,6 +24,7 @@
 #define NAME_USER_PASSWORD      "userPassword"
 #define NAME_AUTH_PASSWORD      "authPassword"
 #define NAME_UNICODE_PASSWORD   "unicodePwd"
+#define NAME_ACCOUNT_CONTROL    "userAccountControl"
 #define NAME_PREFERRED_LANGUAGE "preferredLanguage"
 
 #endif

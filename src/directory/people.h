@@ -89,6 +89,9 @@ LK_MUST_CHECK enum lk_status account_by_dn(struct directory *directory, const st
                                            struct lk_arena *arena, const char *dn, struct account *account_out,
                                            struct lk_trouble *trouble);
 
+/* Accounts are named by cn (directory.account_name), as those of Active Directory are: it is not free for what a person is called. */
+bool account_name_is_cn(const struct config *config);
+
 /* sn is a MUST: signing up puts the name there where no surname was given, and that is none of what the person told us. NULL:
  * nothing was told. */
 const char *account_own_surname(const struct account *account);

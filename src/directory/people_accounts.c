@@ -104,6 +104,11 @@ enum lk_status account_by_dn(struct directory *directory, const struct config *c
     return status == LK_OK ? account_from(config, &entry, account_out, trouble) : status;
 }
 
+bool account_name_is_cn(const struct config *config)
+{
+    return strcasecmp(config->directory_account_name, "cn") == 0;
+}
+
 const char *account_own_surname(const struct account *account)
 {
     const bool is_stand_in = account->surname != NULL && strcmp(account->surname, account->name) == 0;

@@ -5,6 +5,8 @@
 
 #include <lber.h>
 #include <stddef.h>
+#include <string.h>
+#include <strings.h>
 
 static void password_request_cleanup(BerElement **request)
 {
@@ -26,6 +28,16 @@ static int send_password(LDAP *ldap, const struct operation *operation, LDAPCont
     return ldap_extended_operation(ldap, LDAP_EXOP_MODIFY_PASSWD, &value, controls, NULL, message_out);
 }
 
+/* Active Directory and Samba answer with no control: ERROR_PASSWORD_RESTRICTION stands at the beginning of what they say, and of the
+ * two Samba alone says which rule it was. */
+static enum directory_password_refusal read_words(const char *words)
+{
+    static const char restriction[] = "0000052D:";
+    if (words == NULL || strncasecmp(words, restriction, sizeof restriction - 1) != 0)
+        return DIRECTORY_REFUSAL_UNSAID;
+    return strstr(words, "password is too short") != NULL ? DIRECTORY_REFUSAL_TOO_SHORT : DIRECTORY_REFUSAL_POOR;
+}
+
 static enum directory_password_refusal read_refusal(LDAP *ldap, const struct answer *answer)
 {
     static const struct {
@@ -45,7 +57,9 @@ static enum directory_password_refusal read_refusal(LDAP *ldap, const struct ans
     ber_int_t expires = 0;
     ber_int_t grace = 0;
     LDAPPasswordPolicyError error = PP_noError;
-    if (control == NULL || ldap_parse_passwordpolicy_control(ldap, control, &expires, &grace, &error) != LDAP_SUCCESS)
+    if (control == NULL)
+        return read_words(answer->words);
+    if (ldap_parse_passwordpolicy_control(ldap, control, &expires, &grace, &error) != LDAP_SUCCESS)
         return DIRECTORY_REFUSAL_UNSAID;
     for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++)
         if (meanings[i].error == error)

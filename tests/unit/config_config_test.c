@@ -273,7 +273,7 @@ static const struct bad bad_files[] = {
      ":2: directory.bind = simple needs directory.bind_password_file"                                                                                                           },
     { "[directory]\nbind_password_file = x\nbind = simple\n",                                            ":3: directory.bind = simple needs directory.bind_dn"                  },
     { "[directory]\npassword_method = exop\n",                                                           ":2: directory.password_method does not fit"                           },
-    { "[directory]\npassword_method = unicodePwd\n",                                                     ":2: directory.password_method does not fit"                           },
+    { "[directory]\npassword_method = unicodePwd\n",                                                     ":2: directory.password_method does not fit: with unicodePwd"          },
     { "[directory]\nsuffix = example\n",                                                                 ":2: directory.suffix must be a DN"                                    },
     { "[directory]\ndecoy = cn=\n",                                                                      ":2: directory.decoy must be a DN"                                     },
     { "[directory]\naccount_name = uid)(x=*\n",                                                          ":2: directory.account_name must be a name of the schema"              },
