@@ -106,8 +106,10 @@ static CURLcode set_security(CURL *handle, const struct config *config)
     SET(status, handle, CURLOPT_USE_SSL, tls_level(config));
     SET(status, handle, CURLOPT_SSL_VERIFYPEER, 1L);
     SET(status, handle, CURLOPT_SSL_VERIFYHOST, 2L);
-    if (*config->courier_ca_file != '\0')
+    if (*config->courier_ca_file != '\0') {
         SET(status, handle, CURLOPT_CAINFO, config->courier_ca_file);
+        SET(status, handle, CURLOPT_CAPATH, NULL); /* or the system's authorities would be believed besides */
+    }
     return status;
 }
 
