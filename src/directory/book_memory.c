@@ -2,15 +2,13 @@
 /* How a page was cut the last time, so that one search reads it now. Like a sample it is never believed: the search asks for all
  * that stands from the place on, and what has changed meanwhile is found as if nothing had been known. */
 #include "base/clock.h"
-#include "base/fatal.h"
 #include "directory/book_internal.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define PAGES_MOST   128 /* the one that was opened least recently gives way */
-#define LINES_MOST   64  /* of one page: about 3 KiB */
+#define PAGES_MOST   64 /* some 8 KiB each; the one that was opened least recently gives way */
+#define LINES_MOST   64 /* of one page */
 #define REMEMBER_FOR (3600 * LK_CLOCK_SECOND)
 
 struct line {
@@ -20,9 +18,9 @@ struct line {
     size_t people; /* and so many were in it */
 };
 
-/* One block of memory: the lines, then their parts, then the key. */
 struct page {
-    struct line *lines; /* NULL: a free slot */
+    struct lk_arena *arena; /* its own, for all that it points to; NULL: a free slot */
+    const struct line *lines;
     size_t count;
     const char *key;
     int64_t opened; /* monotonic */
@@ -48,19 +46,19 @@ static const char *key_of_book(const struct book *book)
 static struct page *find(const char *key, int64_t now)
 {
     for (size_t i = 0; i < PAGES_MOST; i++)
-        if (pages[i].lines != NULL && pages[i].cut > now - REMEMBER_FOR && strcmp(pages[i].key, key) == 0)
+        if (pages[i].arena != NULL && pages[i].cut > now - REMEMBER_FOR && strcmp(pages[i].key, key) == 0)
             return &pages[i];
     return NULL;
 }
 
-static struct page *slot_for(const char *key)
+static size_t slot_for(const char *key)
 {
-    struct page *oldest = &pages[0];
+    size_t oldest = 0;
     for (size_t i = 0; i < PAGES_MOST; i++) {
-        if (pages[i].lines == NULL || strcmp(pages[i].key, key) == 0)
-            return &pages[i];
-        if (pages[i].opened < oldest->opened)
-            oldest = &pages[i];
+        if (pages[i].arena == NULL || strcmp(pages[i].key, key) == 0)
+            return i;
+        if (pages[i].opened < pages[oldest].opened)
+            oldest = i;
     }
     return oldest;
 }
@@ -68,9 +66,7 @@ static struct page *slot_for(const char *key)
 static struct book_range *range_of(struct lk_arena *arena, const struct line *line)
 {
     struct book_range *range = lk_arena_alloc(arena, sizeof *range);
-    *range = (struct book_range){ .part = lk_arena_copy(arena, line->part, strlen(line->part)),
-                                  .first = line->first,
-                                  .last = line->last };
+    *range = (struct book_range){ .part = lk_arena_words(arena, line->part), .first = line->first, .last = line->last };
     if (line->is_read) {
         range->sample = lk_arena_alloc(arena, sizeof *range->sample);
         *range->sample = (struct book_sample){ .each = 1 };
@@ -130,29 +126,18 @@ static bool add_lines(struct line lines[static LINES_MOST], size_t *count, const
     return true;
 }
 
-/* Copies a string behind what is there, and moves on. */
-static const char *put(char **at, const char *text)
+static struct page make_page(const struct line *lines, size_t count, const char *key)
 {
-    const char *copy = *at;
-    *at = stpcpy(*at, text) + 1;
-    return copy;
-}
-
-static void keep(struct page *page, const struct line *lines, size_t count, const char *key)
-{
-    size_t size = count * sizeof *lines + strlen(key) + 1;
-    for (size_t i = 0; i < count; i++)
-        size += strlen(lines[i].part) + 1;
-    struct line *kept = malloc(size);
-    if (kept == NULL)
-        lk_fatal("out of memory");
-    memcpy(kept, lines, count * sizeof *lines);
-    char *at = (char *) (kept + count);
-    for (size_t i = 0; i < count; i++)
-        kept[i].part = put(&at, lines[i].part);
-    free(page->lines);
+    struct lk_arena *arena = lk_arena_new();
     const int64_t now = lk_clock_monotonic();
-    *page = (struct page){ .lines = kept, .count = count, .key = put(&at, key), .opened = now, .cut = now };
+    struct line *kept = lk_arena_array(arena, count, sizeof *kept);
+    for (size_t i = 0; i < count; i++) {
+        kept[i] = lines[i];
+        kept[i].part = lk_arena_words(arena, lines[i].part);
+    }
+    return (struct page){
+        .arena = arena, .lines = kept, .count = count, .key = lk_arena_words(arena, key), .opened = now, .cut = now
+    };
 }
 
 void book_remember(const struct book *book)
@@ -161,8 +146,10 @@ void book_remember(const struct book *book)
     size_t count = 0;
     if (!add_lines(lines, &count, book->read, true) || !add_lines(lines, &count, book->pending, false) || count == 0)
         return;
-    const char *key = key_of_book(book);
+    const struct page page = make_page(lines, count, key_of_book(book));
     (void) pthread_mutex_lock(&lock);
-    keep(slot_for(key), lines, count, key);
+    const size_t slot = slot_for(page.key);
+    lk_arena_free(pages[slot].arena);
+    pages[slot] = page;
     (void) pthread_mutex_unlock(&lock);
 }
