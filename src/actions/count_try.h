@@ -7,8 +7,8 @@
  * Where there are several nevertheless, or a mark alone (a person's ldapmodify), whatever was seen is taken out in the same way.
  *
  * A name that no account has is counted on the decoy, under a keyed digest of the name: for the same operations, and with the
- * same answer from every daemon. The decoy keeps the COUNT_TRY_NAMES_MOST names tried last: a directory writes the
- * whole entry each time, and more of them would make it slower than an account's. */
+ * same answer from every daemon. The decoy keeps the COUNT_TRY_NAMES_MOST names tried last (and as many more as found room for one
+ * at the same moment): a directory writes the whole entry each time, and many would make it slower than an account's. */
 #ifndef LATCHKEY_ACTIONS_COUNT_TRY_H
 #define LATCHKEY_ACTIONS_COUNT_TRY_H
 

@@ -168,9 +168,10 @@ def test_the_decoy_keeps_the_names_tried_last(own_directory, tmp_path):
         second = int(time.time())
         own_directory.wait_for(lambda: int(time.time()) > second, what="the next second")
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            assert set(pool.map(lambda _: statuses(daemon, unique("nobody"), 1)[0], range(32))) == {422}
+            assert set(pool.map(lambda _: statuses(daemon, unique("nobody"), 1)[0], range(40))) == {422}
         kept = collections.Counter(value.split()[0] for value in own_directory.values(own_directory.decoy_dn, "lkAttempt"))
-        assert kept == {"signin": 32, "counting": 32}, "each with its mark"
+        assert set(kept) == {"signin", "counting"} and kept["signin"] == kept["counting"], "each with its mark"
+        assert 32 <= kept["signin"] <= 32 + 3, "four at once may each have found room for one more"
         assert statuses(daemon, first, 1) == [422], "the oldest has been forgotten"
 
 
