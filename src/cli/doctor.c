@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* latchkey doctor: everything that the daemon needs, looked at as the daemon would find it. Changes nothing. */
 #include "base/cleanup.h"
+#include "cli/daemon_user.h"
 #include "cli/doctor_internal.h"
 #include "cli/nouns.h"
 #include "cli/options.h"
 
 #include <grp.h>
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define WORDS_MOST   1024
-#define DEFAULT_USER "latchkey"
+#define WORDS_MOST 1024
 
 /* From the ground up: what comes later needs what came before. */
 static const struct check CHECKS[] = {
@@ -117,16 +116,16 @@ static bool become_daemon(struct doctor *doctor)
     const char *given = command_option(doctor->command, "user");
     if (geteuid() != 0)
         return true;
-    const char *name = given != NULL ? given : DEFAULT_USER;
-    /* cppcheck-suppress getpwnamCalled */
-    const struct passwd *user = getpwnam(name); /* one thread. NOLINT(concurrency-mt-unsafe) */
+    const char *name = given != NULL ? given : DAEMON_USER;
+    const struct passwd *user = daemon_user(name);
     if (user == NULL && given == NULL)
         return true; /* then the daemon runs as root, or this is another machine */
     if (user != NULL && initgroups(user->pw_name, user->pw_gid) == 0 && setegid(user->pw_gid) == 0 &&
         seteuid(user->pw_uid) == 0)
         return true;
     doctor_tell_mend(doctor, FINDING_FAULT, "--user names the one that the daemon runs as",
-                     "this machine has no user \"%s\"", given);
+                     user == NULL ? "this machine has no user \"%s\"" : "this process may not look as the user \"%s\"",
+                     name);
     return false;
 }
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/daemon_user.h"
 #include "cli/init_internal.h"
 
-#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define WORDS_MOST   1024
-#define DEFAULT_USER "latchkey"
+#define WORDS_MOST 1024
 
 static const char *const MODULE_FOLDERS[] = {
     "/usr/lib/ldap",         "/usr/lib64/openldap",         "/usr/lib/openldap",
@@ -97,9 +96,8 @@ static enum command_exit peer_words(const struct init *init, const char *user, c
     *words_out = "";
     if (user == NULL && init->command->action.config->directory_bind == CONFIG_BIND_SIMPLE)
         return COMMAND_DONE;
-    const char *name = user != NULL ? user : DEFAULT_USER;
-    /* cppcheck-suppress getpwnamCalled */
-    const struct passwd *found = getpwnam(name); // NOLINT(concurrency-mt-unsafe): there is one thread
+    const char *name = user != NULL ? user : DAEMON_USER;
+    const struct passwd *found = daemon_user(name);
     if (found == NULL)
         return command_end(COMMAND_USAGE,
                            "this machine has no user \"%s\": --user names the one that the daemon runs as", name);

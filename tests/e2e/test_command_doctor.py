@@ -9,7 +9,7 @@ import subprocess
 import ldap
 import pytest
 
-from harness.command import TROUBLE, Command
+from harness.command import PROGRAM, TROUBLE, Command
 from harness.daemon import Daemon
 from harness.directory import Directory
 from harness.mail import Certificates, MailServer
@@ -358,6 +358,10 @@ def test_root_looks_as_the_daemons_user(sound):
     assert rows["key ring"]["state"] == "fault" and rows["directory"]["state"] == "fault"
     rows = Command(configuration=sound.daemon.configuration).run("doctor", "--user", "nobody-of-this-name")
     assert rows.status == TROUBLE and "no user" in rows.out
+    command = Command(configuration=sound.daemon.configuration)
+    bound = subprocess.run(["setpriv", "--bounding-set=-setuid,-setgid", PROGRAM, *command.options, "doctor", "--user", "nobody"],
+                           capture_output=True, text=True, env=command.environment)
+    assert bound.returncode == TROUBLE and 'may not look as the user "nobody"' in bound.stdout, bound
 
 
 def test_an_empty_directory_has_nobody_to_try(tmp_path):
