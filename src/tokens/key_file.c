@@ -6,6 +6,7 @@
 #include "base/encoding.h"
 #include "base/secret.h"
 #include "base/text.h"
+#include "tokens/key_line_internal.h"
 #include "tokens/key_ring.h"
 
 #include <errno.h>
@@ -19,18 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FILE_MOST ((size_t) 64 * 1024)
-#define KEYS_MOST 255
 #define PATH_MOST 4096
-#define LINE_MOST 128 /* of a key */
-
-/* A line that holds a key; the file as a whole has been seen to be a ring. */
-struct key_line {
-    unsigned id;
-    char created[LK_CLOCK_GENERALIZED_LEN + 1];
-    char use[sizeof "check"];
-    char key[LK_BASE64URL_LEN(crypto_kdf_KEYBYTES) + 1];
-};
 
 struct key_change {
     enum key_file_act act;
@@ -45,39 +35,33 @@ static enum lk_status broken(struct lk_trouble *trouble, const char *path, const
 
 /* ---- lines ---- */
 
-/* false: a comment, or empty. */
+/* false: a comment, or empty; the file as a whole has been seen to be a ring. */
 static bool read_line(const char *bytes, size_t len, struct key_line *line_out)
 {
-    char text[LINE_MOST + 1];
-    if (len > LINE_MOST)
-        return false;
-    memcpy(text, bytes, len);
-    text[len] = '\0';
-    *line_out = (struct key_line){ .id = 0 };
-    char id[sizeof "255"];
-    const bool is_key =
-        sscanf(text, " %3s %15s %5s %43s", id, line_out->created, line_out->use, line_out->key) == 4 && *id != '#';
-    if (is_key)
-        line_out->id = (unsigned) strtoul(id, NULL, 10);
-    sodium_memzero(text, sizeof text);
-    return is_key;
+    return !key_line_is_comment(bytes, len) && key_line_read(bytes, len, line_out) == NULL;
 }
 
-static void write_line(struct lk_text *text, const struct key_line *line, const char *use)
+static void write_line(struct lk_text *text, const struct key_line *line, bool makes)
 {
-    lk_text_format(text, "%u %s %s %s\n", line->id, line->created, use, line->key);
+    lk_text_format(text, "%u %.*s %s %.*s\n", (unsigned) line->id, (int) line->created_len, line->created_text,
+                   makes ? "make" : "check", (int) line->key_len, line->key);
 }
 
-static void write_new(struct lk_text *text, uint8_t id, const char *use)
+static void write_new(struct lk_text *text, uint8_t id, bool makes)
 {
     uint8_t secret[crypto_kdf_KEYBYTES];
-    struct key_line line = { .id = id };
+    char key[LK_BASE64URL_LEN(sizeof secret) + 1];
+    char created[LK_CLOCK_GENERALIZED_LEN + 1];
     crypto_kdf_keygen(secret);
-    lk_base64url_encode(secret, sizeof secret, line.key);
-    lk_clock_generalized(lk_clock_now(), line.created);
-    write_line(text, &line, use);
+    lk_base64url_encode(secret, sizeof secret, key);
+    lk_clock_generalized(lk_clock_now(), created);
+    write_line(
+        text,
+        &(struct key_line){
+            .id = id, .created_text = created, .created_len = strlen(created), .key = key, .key_len = strlen(key) },
+        makes);
     sodium_memzero(secret, sizeof secret);
-    sodium_memzero(&line, sizeof line);
+    sodium_memzero(key, sizeof key);
 }
 
 /* Each line of the file in turn. */
@@ -99,7 +83,7 @@ static enum lk_status read_file(const char *path, struct lk_secret **file_out, u
         return status;
     *newest_out = key_ring_newest(ring);
     key_ring_free(ring);
-    return lk_secret_read(path, FILE_MOST, file_out, trouble);
+    return lk_secret_read(path, KEY_FILE_MOST, file_out, trouble);
 }
 
 enum lk_status key_file_list(const char *path, struct lk_arena *arena, const struct key_file_entry **entries_out,
@@ -120,12 +104,9 @@ enum lk_status key_file_list(const char *path, struct lk_arena *arena, const str
         next = next_line(at, end, &len);
         if (!read_line(at, len, &line))
             continue;
-        struct key_file_entry *entry = &entries[(*count_out)++];
-        *entry = (struct key_file_entry){ .id = (uint8_t) line.id,
-                                          .makes = strcmp(line.use, "make") == 0,
-                                          .is_newest = line.id == newest };
-        (void) !lk_clock_parse_generalized(line.created, strlen(line.created), &entry->created);
-        sodium_memzero(&line, sizeof line);
+        entries[(*count_out)++] = (struct key_file_entry){
+            .id = line.id, .created = line.created, .makes = line.makes, .is_newest = line.id == newest
+        };
     }
     *entries_out = entries;
     return LK_OK;
@@ -146,29 +127,30 @@ static void copy_key(struct lk_text *text, const struct key_line *line, const st
     if (is_it && change->act == KEY_FILE_REMOVE)
         return;
     if (is_it && change->act == KEY_FILE_PROMOTE)
-        write_line(last, line, "make");
+        write_line(last, line, true);
     else
-        write_line(text, line, is_it || change->act == KEY_FILE_ROTATE ? "check" : line->use);
+        write_line(text, line, line->makes && !is_it && change->act != KEY_FILE_ROTATE);
 }
 
 static void write_changed(struct lk_text *text, const struct lk_secret *file, const struct key_change *change)
 {
-    LK_CLEANUP(lk_text_done) struct lk_text last = LK_TEXT(LINE_MOST);
+    LK_CLEANUP(lk_text_done) struct lk_text last = LK_TEXT(KEY_FILE_MOST);
     const char *at = lk_secret_bytes(file);
     const char *const end = at + lk_secret_len(file);
     size_t len = 0;
     for (const char *next = NULL; at < end; at = next) {
         struct key_line line;
         next = next_line(at, end, &len);
-        if (read_line(at, len, &line))
+        if (read_line(at, len, &line)) {
             copy_key(text, &line, change, &last);
-        else
-            lk_text_format(text, "%.*s\n", (int) len, at);
-        sodium_memzero(&line, sizeof line);
+            continue;
+        }
+        lk_text_add(text, at, len);
+        lk_text_literal(text, "\n");
     }
     lk_text_format(text, "%s", lk_text_string(&last));
     if (adds(change->act))
-        write_new(text, change->id, change->act == KEY_FILE_ADD ? "check" : "make");
+        write_new(text, change->id, change->act != KEY_FILE_ADD);
 }
 
 /* ---- putting it in its place ---- */
@@ -283,7 +265,7 @@ enum lk_status key_file_change(const char *path, enum key_file_act act, uint8_t 
     if (folder < 0)
         return errno == ENOENT ? lk_fail(trouble, LK_ABSENT, "there is no %s", path) : broken(trouble, path, "lock");
     LK_CLEANUP(lk_cleanup_secret) struct lk_secret *file = NULL;
-    LK_CLEANUP(lk_text_done) struct lk_text text = LK_TEXT(FILE_MOST);
+    LK_CLEANUP(lk_text_done) struct lk_text text = LK_TEXT(KEY_FILE_MOST);
     uint8_t newest = 0;
     enum lk_status status = choose_id(path, &change, trouble);
     if (status == LK_OK)

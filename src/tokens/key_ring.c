@@ -2,10 +2,10 @@
 #include "tokens/key_ring.h"
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "base/encoding.h"
 #include "base/fatal.h"
 #include "base/secret.h"
+#include "tokens/key_line_internal.h"
 
 #include <sodium/crypto_aead_xchacha20poly1305.h>
 #include <sodium/crypto_generichash.h>
@@ -14,8 +14,6 @@
 #include <sodium/utils.h>
 #include <string.h>
 
-#define FILE_MOST  ((size_t) 64 * 1024)
-#define KEYS_MOST  255
 #define KEY_LEN    crypto_kdf_KEYBYTES
 #define SUBKEY_LEN crypto_generichash_KEYBYTES
 #define USES       KEY_USE_LAST
@@ -34,63 +32,6 @@ struct key_ring {
     struct key keys[];
 };
 
-/* One line of the file, as text. */
-struct key_line {
-    const char *fields[4]; /* ID CREATED USE KEY */
-    size_t lens[4];
-};
-
-enum key_field {
-    FIELD_ID,
-    FIELD_CREATED,
-    FIELD_USE,
-    FIELD_KEY
-};
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-/* False where there are not exactly four fields. */
-static bool split_line(const char *line, size_t len, struct key_line *split_out)
-{
-    size_t count = 0;
-    for (size_t at = 0; at < len;) {
-        while (at < len && is_blank(line[at]))
-            at++;
-        const size_t begin = at;
-        while (at < len && !is_blank(line[at]))
-            at++;
-        if (at == begin)
-            break;
-        if (count == 4)
-            return false;
-        split_out->fields[count] = line + begin;
-        split_out->lens[count++] = at - begin;
-    }
-    return count == 4;
-}
-
-static bool is_field(const struct key_line *line, enum key_field field, const char *word)
-{
-    return line->lens[field] == strlen(word) && memcmp(line->fields[field], word, line->lens[field]) == 0;
-}
-
-/* 1 to 255; 0: not such a number. */
-static uint8_t read_id(const char *text, size_t len)
-{
-    unsigned number = 0;
-    if (len == 0 || len > 3)
-        return 0;
-    for (size_t i = 0; i < len; i++) {
-        if (text[i] < '0' || text[i] > '9')
-            return 0;
-        number = number * 10 + (unsigned) (text[i] - '0');
-    }
-    return number <= KEYS_MOST ? (uint8_t) number : 0;
-}
-
 static void derive(struct key *key, const uint8_t secret[static KEY_LEN])
 {
     static const char context[crypto_kdf_CONTEXTBYTES] = { 'l', 'a', 't', 'c', 'h', 'k', 'e', 'y' };
@@ -103,41 +44,24 @@ static void derive(struct key *key, const uint8_t secret[static KEY_LEN])
 static const char *take_line(struct key_ring *ring, const char *text, size_t len)
 {
     struct key_line line;
-    int64_t created = 0;
     uint8_t secret[KEY_LEN];
-    if (!split_line(text, len, &line))
-        return "a key is written ID CREATED USE KEY";
-    const uint8_t id = read_id(line.fields[FIELD_ID], line.lens[FIELD_ID]);
-    if (id == 0)
-        return "a key's ID is a number from 1 to 255";
-    if (ring->position[id] != 0)
+    const char *fault = key_line_read(text, len, &line);
+    if (fault != NULL)
+        return fault;
+    if (ring->position[line.id] != 0)
         return "there is a key with this ID already";
-    if (lk_clock_parse_generalized(line.fields[FIELD_CREATED], line.lens[FIELD_CREATED], &created) != LK_OK)
-        return "CREATED is a time such as 20261122194103Z";
-    const bool makes = is_field(&line, FIELD_USE, "make");
-    if (!makes && !is_field(&line, FIELD_USE, "check"))
-        return "USE is make or check";
-    if (lk_base64url_decode(line.fields[FIELD_KEY], line.lens[FIELD_KEY], secret, sizeof secret) != LK_OK)
+    if (lk_base64url_decode(line.key, line.key_len, secret, sizeof secret) != LK_OK)
         return "KEY is 32 bytes in base64url, 43 characters";
     struct key *key = &ring->keys[ring->count++];
-    key->id = id;
+    key->id = line.id;
     derive(key, secret);
     sodium_memzero(secret, sizeof secret);
-    ring->position[id] = (uint8_t) ring->count;
-    if (makes) {
-        ring->newest = id;
-        ring->created = created;
+    ring->position[line.id] = (uint8_t) ring->count;
+    if (line.makes) {
+        ring->newest = line.id;
+        ring->created = line.created;
     }
     return NULL;
-}
-
-static bool is_comment(const char *line, size_t len)
-{
-    while (len > 0 && is_blank(*line)) {
-        line++;
-        len--;
-    }
-    return len == 0 || *line == '#';
 }
 
 static enum lk_status take_file(struct key_ring *ring, const char *path, const struct lk_secret *file,
@@ -150,7 +74,7 @@ static enum lk_status take_file(struct key_ring *ring, const char *path, const s
         if (line_end == NULL)
             line_end = end;
         const size_t len = (size_t) (line_end - bytes);
-        const char *fault = is_comment(bytes, len) ? NULL : take_line(ring, bytes, len);
+        const char *fault = key_line_is_comment(bytes, len) ? NULL : take_line(ring, bytes, len);
         if (fault != NULL)
             return lk_fail(trouble, LK_MALFORMED, "%s:%zu: %s", path, line, fault);
         bytes = line_end + 1;
@@ -177,7 +101,7 @@ static void cleanup_ring(struct key_ring **ring)
 enum lk_status key_ring_load(const char *path, struct key_ring **ring_out, struct lk_trouble *trouble)
 {
     LK_CLEANUP(lk_cleanup_secret) struct lk_secret *file = NULL;
-    enum lk_status status = lk_secret_read(path, FILE_MOST, &file, trouble);
+    enum lk_status status = lk_secret_read(path, KEY_FILE_MOST, &file, trouble);
     if (status != LK_OK)
         return status;
     /* An id is in the ring once at most, so no more than KEYS_MOST lines are ever taken. Guarded memory ends at a guard
