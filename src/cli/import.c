@@ -2,11 +2,13 @@
 /* latchkey import: many people into an organisation.
  *
  * First the whole file and the organisation's people are read, and what is to become of each line is settled; then several handles add at
- * once. Nothing is kept anywhere else: what was interrupted is done again, and finds most of it there already. */
+ * once. Nothing is kept anywhere else: what was stopped, by a signal or because the directory is gone, is done again, and finds most of it there
+ * already. */
 #include "actions/keep_profile.h"
 #include "base/cleanup.h"
 #include "base/unicode.h"
 #include "cli/find.h"
+#include "cli/interrupt.h"
 #include "cli/nouns.h"
 #include "cli/outcome.h"
 #include "cli/output.h"
@@ -21,6 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,6 +32,7 @@
 #define AT_ONCE_DEFAULT 4
 #define AT_ONCE_MOST    16
 #define NAMESAKES_MOST  100
+#define TELLING_PAUSE   100 /* ms */
 
 enum plan {
     PLAN_ADD = 0,
@@ -63,10 +67,13 @@ struct import {
     /* the workers' */
     atomic_size_t next;
     atomic_size_t done;
-    atomic_bool is_broken; /* the directory is gone: nobody goes on */
+    atomic_bool is_stopped; /* nobody goes on */
+    atomic_size_t working;
+    int ended; /* readable when none works any more */
     pthread_mutex_t lock;
-    struct lk_arena *words; /* under the lock */
-    struct lk_trouble trouble;
+    struct lk_arena *words;    /* under the lock, as the rest */
+    enum command_exit stopped; /* how it ends if nothing was done before */
+    struct lk_trouble trouble; /* what stopped it first: for the others it is but the same again */
 };
 
 /* ---- reading ---- */
@@ -290,26 +297,38 @@ static size_t plan_all(struct import *import)
 
 /* ---- adding ---- */
 
-static void end_line(struct import *import, struct line *line, enum lk_status status, const struct lk_trouble *trouble)
+static void stop(struct import *import, enum command_exit how, const char *words)
 {
-    line->is_done = status == LK_OK;
-    if (status == LK_OK) {
-        atomic_fetch_add(&import->done, 1);
-        return;
-    }
     (void) pthread_mutex_lock(&import->lock);
-    if (status == LK_BROKEN || status == LK_BUSY) {
-        import->trouble = *trouble;
-        atomic_store(&import->is_broken, true);
-    } else {
-        refuse(line, status == LK_CONFLICT ? "the name is taken" : lk_arena_words(import->words, trouble->words));
+    if (!atomic_exchange(&import->is_stopped, true)) {
+        import->stopped = how;
+        (void) lk_fail(&import->trouble, LK_BROKEN, "%s", words);
     }
     (void) pthread_mutex_unlock(&import->lock);
 }
 
-static void add_lines(struct import *import, struct action_context *context, struct progress *progress)
+static void refuse_added(struct import *import, struct line *line, const char *words)
 {
-    while (!atomic_load(&import->is_broken)) {
+    (void) pthread_mutex_lock(&import->lock);
+    refuse(line, lk_arena_words(import->words, words));
+    (void) pthread_mutex_unlock(&import->lock);
+}
+
+static void end_line(struct import *import, struct line *line, enum lk_status status, const struct lk_trouble *trouble)
+{
+    if (status == LK_BROKEN || status == LK_BUSY) {
+        stop(import, status == LK_BUSY ? COMMAND_BUSY : COMMAND_TROUBLE, trouble->words);
+        return;
+    }
+    line->is_done = status == LK_OK;
+    if (status != LK_OK)
+        refuse_added(import, line, status == LK_CONFLICT ? "the name is taken" : trouble->words);
+    atomic_fetch_add(&import->done, 1);
+}
+
+static void add_lines(struct import *import, struct action_context *context)
+{
+    while (!atomic_load(&import->is_stopped)) {
         const size_t i = atomic_fetch_add(&import->next, 1);
         if (i >= import->file.count)
             break;
@@ -319,22 +338,28 @@ static void add_lines(struct import *import, struct action_context *context, str
         const enum lk_status status =
             add_profile_called(context, &import->acting, &line->row->form, line->common_name, import->invite);
         end_line(import, line, status, &context->trouble);
-        if (progress != NULL)
-            progress_tell(progress, (int64_t) atomic_load(&import->done));
+        lk_arena_reset(context->arena);
     }
 }
 
-/* A handle and an arena of its own. */
+struct worker {
+    struct import *import;
+    struct directory *directory;
+    pthread_t thread;
+};
+
+/* With an arena of its own, for one line after the other. */
 static void *work(void *argument)
 {
-    struct import *import = argument;
+    struct worker *worker = argument;
+    struct import *import = worker->import;
     LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
-    LK_CLEANUP(directory_cleanup)
-    struct directory *directory = directory_new_as(import->command->action.config, import->command->identity);
     struct action_context context = import->command->action;
     context.arena = arena;
-    context.directory = directory;
-    add_lines(import, &context, NULL);
+    context.directory = worker->directory;
+    add_lines(import, &context);
+    if (atomic_fetch_sub(&import->working, 1) == 1)
+        (void) eventfd_write(import->ended, 1);
     return NULL;
 }
 
@@ -349,17 +374,56 @@ static enum command_exit read_at_once(const struct command *command, size_t *cou
     return COMMAND_DONE;
 }
 
-/* This thread is one of those that add; it also tells how far they are. */
+/* Each has a handle of its own; the first one the command's, which has a session already. */
+static bool begin_worker(struct import *import, struct worker *worker, bool is_first)
+{
+    const struct command *command = import->command;
+    *worker = (struct worker){ .import = import,
+                               .directory = is_first ? command->action.directory
+                                                     : command_connect_as(command, command->identity) };
+    atomic_fetch_add(&import->working, 1);
+    if (pthread_create(&worker->thread, NULL, work, worker) == 0)
+        return true;
+    atomic_fetch_sub(&import->working, 1);
+    if (!is_first)
+        directory_free(worker->directory);
+    return false;
+}
+
+static void end_workers(struct worker *workers, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        (void) pthread_join(workers[i].thread, NULL);
+        if (i > 0)
+            directory_free(workers[i].directory);
+    }
+}
+
+/* This thread tells how far they are, and hears who wants them to end. */
+static void watch(struct import *import, struct progress *progress, struct interrupt *interrupt)
+{
+    while (atomic_load(&import->working) > 0) {
+        if (interrupt_wait(interrupt, import->ended, TELLING_PAUSE))
+            stop(import, COMMAND_PARTLY, "interrupted");
+        progress_tell(progress, (int64_t) atomic_load(&import->done));
+    }
+}
+
 static void add_all(struct import *import, size_t at_once, size_t total)
 {
-    pthread_t workers[AT_ONCE_MOST];
+    struct worker workers[AT_ONCE_MOST];
     size_t begun = 0;
+    LK_CLEANUP(lk_cleanup_close) int ended = eventfd(0, EFD_CLOEXEC); /* without it the end is seen a little later */
+    import->ended = ended;
     struct progress progress = progress_begin(import->command, "importing", (int64_t) total);
-    while (begun + 1 < at_once && pthread_create(&workers[begun], NULL, work, import) == 0)
+    struct interrupt interrupt = interrupt_begin();
+    while (begun < at_once && begin_worker(import, &workers[begun], begun == 0))
         begun++;
-    add_lines(import, &import->command->action, &progress);
-    for (size_t i = 0; i < begun; i++)
-        (void) pthread_join(workers[i], NULL);
+    if (begun == 0)
+        stop(import, COMMAND_TROUBLE, "no thread can be made");
+    watch(import, &progress, &interrupt);
+    end_workers(workers, begun);
+    interrupt_end(&interrupt);
     progress_end(&progress);
 }
 
@@ -380,6 +444,7 @@ static const struct field REFUSED[] = {
 
 struct counts {
     size_t added, skipped, refused, left;
+    size_t stopped_at; /* line of the first that is left */
 };
 
 static struct counts count_lines(const struct import *import)
@@ -390,7 +455,9 @@ static struct counts count_lines(const struct import *import)
         counts.skipped += line->plan == PLAN_SKIP;
         counts.refused += line->plan == PLAN_REFUSE;
         counts.added += line->plan == PLAN_ADD && line->is_done;
-        counts.left += line->plan == PLAN_ADD && !line->is_done;
+        const bool is_left = line->plan == PLAN_ADD && !line->is_done;
+        if (is_left && counts.left++ == 0)
+            counts.stopped_at = line->row->line;
     }
     return counts;
 }
@@ -451,10 +518,10 @@ static enum command_exit end_import(const struct import *import)
     const enum command_exit report = write_report(import);
     if (report != COMMAND_DONE)
         exit = report;
-    if (atomic_load(&import->is_broken))
-        return command_end(counts.added > 0 ? COMMAND_PARTLY : COMMAND_TROUBLE,
-                           "%zu are not done: %s; the same command goes on with them", counts.left,
-                           import->trouble.words);
+    if (counts.left > 0)
+        return command_end(counts.added > 0 ? COMMAND_PARTLY : import->stopped,
+                           "stopped at line %zu, %zu of %zu are not done: %s; the same command goes on with them",
+                           counts.stopped_at, counts.left, import->file.count, import->trouble.words);
     if (exit != COMMAND_DONE || counts.refused == 0)
         return exit;
     return command_end(counts.added + counts.skipped > 0 ? COMMAND_PARTLY : COMMAND_REFUSED, "%zu of %zu are refused",

@@ -8,6 +8,7 @@
     latchkey("organization", "show", "Acme").out                  # fails unless it exits with 0
     latchkey.json("organization", "list")                         # --json, parsed
     latchkey("organization", "show", "None", exit=3).err          # fails unless it exits with 3
+    latchkey.start("import", "Acme", file).send_signal(...)       # goes on by itself: a Popen, for Command.end
 
 It sees no configuration of the machine: no /etc/latchkey, no ldap.conf, no home folder, no terminal.
 """
@@ -58,6 +59,18 @@ class Command:
         self._password.write(password)
         self._password.flush()
         return self._password.name
+
+    def start(self, *words):
+        """Does not wait for its end."""
+        command = [str(PROGRAM), *self.options, *map(str, words)]
+        return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                env=self.environment, start_new_session=True)
+
+    @staticmethod
+    def end(started):
+        """Waits for what start() began. A signal that it died of is a negative status."""
+        out, err = started.communicate(timeout=DEADLINE)
+        return Ended(started.returncode, out, err)
 
     def run(self, *words, input=None, options=None):
         """Whatever it exits with. `options` stand in the place of those that say where and who."""
