@@ -79,7 +79,7 @@ static struct value next_value(struct csv *csv, struct record *record)
     return (struct value){ from, (size_t) (csv->at - from) };
 }
 
-static bool is_blank(struct value value)
+static bool has_nothing(struct value value)
 {
     size_t at = 0;
     while (at < value.len && value.bytes[at] == ' ')
@@ -106,7 +106,7 @@ static bool next_record(struct csv *csv, struct record *record)
         return false;
     for (bool more = true; more;) {
         const struct value value = next_value(csv, record);
-        record->is_blank = record->is_blank && record->fault == NULL && is_blank(value);
+        record->is_blank = record->is_blank && record->fault == NULL && has_nothing(value);
         if (record->count < COLUMNS_MOST)
             record->values[record->count] = value;
         record->count++;

@@ -63,13 +63,14 @@ static bool split_line(struct value line, struct pair *pair_out)
         return false;
     const char *const end = line.bytes + line.len;
     const char *text = colon + 1;
-    const char mark = text < end && (*text == ':' || *text == '<') ? *text : '\0';
-    text += mark != '\0';
+    const bool is_marked = text < end && (*text == ':' || *text == '<');
+    pair_out->mark = '\0';
+    if (is_marked)
+        pair_out->mark = *text++;
     while (text < end && *text == ' ')
         text++;
     pair_out->name = (struct value){ line.bytes, (size_t) (colon - line.bytes) };
     pair_out->text = (struct value){ text, (size_t) (end - text) };
-    pair_out->mark = mark;
     return true;
 }
 
