@@ -63,6 +63,7 @@ struct import {
     struct line *lines;
     void *addresses, *names; /* trees of struct known */
     bool invite;
+    FILE *report; /* NULL: none is wanted */
 
     /* the workers' */
     atomic_size_t next;
@@ -490,24 +491,34 @@ static enum command_exit print_result(const struct import *import, const struct 
     return output_record(import->command, listing);
 }
 
-/* For a spreadsheet: LINE,MAIL,REASON. */
-static enum command_exit write_report(const struct import *import)
+/* Before anybody is added: who asks for one is not to be without it afterwards. */
+static enum command_exit open_report(struct import *import)
 {
     const char *path = command_option(import->command, "report");
     if (path == NULL)
         return COMMAND_DONE;
-    FILE *report = fopen(path, "we");
-    if (report == NULL)
-        return command_end(COMMAND_TROUBLE, "%s: %s", path, strerrordesc_np(errno));
-    (void) fputs("line,mail,reason\n", report);
+    import->report = fopen(path, "we");
+    return import->report != NULL ? COMMAND_DONE : command_end(COMMAND_TROUBLE, "%s: %s", path, strerrordesc_np(errno));
+}
+
+/* For a spreadsheet: LINE,MAIL,REASON. */
+static enum command_exit write_report(const struct import *import)
+{
+    struct lk_arena *arena = import->command->action.arena;
+    if (import->report == NULL)
+        return COMMAND_DONE;
+    (void) fputs("line,mail,reason\n", import->report);
     for (size_t i = 0; i < import->file.count; i++) {
         const struct line *line = &import->lines[i];
         if (line->plan == PLAN_REFUSE)
-            (void) fprintf(report, "%zu,%s,%s\n", line->row->line,
-                           output_csv(import->command->action.arena, mail_of(line)),
-                           output_csv(import->command->action.arena, line->words));
+            (void) fprintf(import->report, "%zu,%s,%s\n", line->row->line, output_csv(arena, mail_of(line)),
+                           output_csv(arena, line->words));
     }
-    return fclose(report) == 0 ? COMMAND_DONE : command_end(COMMAND_TROUBLE, "%s: %s", path, strerrordesc_np(errno));
+    const bool is_written = ferror(import->report) == 0;
+    return fclose(import->report) == 0 && is_written
+               ? COMMAND_DONE
+               : command_end(COMMAND_TROUBLE, "%s: the report could not be written",
+                             command_option(import->command, "report"));
 }
 
 static enum command_exit end_import(const struct import *import)
@@ -541,6 +552,9 @@ static enum command_exit run(struct import *import)
         return exit;
     import->acting = acting_as_bound(&organization);
     exit = read_people(import);
+    if (exit != COMMAND_DONE)
+        return exit;
+    exit = open_report(import);
     if (exit != COMMAND_DONE)
         return exit;
     const size_t total = plan_all(import);

@@ -204,6 +204,15 @@ def test_people_of_an_ldif_file(ada, directory, house, tmp_path):
     assert "an entry begins with dn" in ada("import", house[0], "-", "--format", "ldif", input="cn: X\n", exit=USAGE).err
 
 
+def test_nobody_is_added_without_the_report(ada, directory, house, tmp_path):
+    """Who asks for one gets it, or hears beforehand that there is none."""
+    asked = ("import", house[0], "-", "--report", tmp_path / "none" / "report.csv")
+    assert "report.csv: No such file" in ada(*asked, input="name,mail\nBen Brook,ben@x.example\n", exit=TROUBLE).err
+    assert people(directory, house) == {}
+    asked = ("import", house[0], "-", "--report", "/dev/full")
+    assert "could not be written" in ada(*asked, input="name,mail\nBen,ben@x.example\nBad,bad\n", exit=TROUBLE).err
+
+
 def test_a_dry_run_adds_nobody(ada, directory, house):
     ended = ada("-n", "import", house[0], "-", input="name,mail\nBen Brook,ben@x.example\n")
     assert ended.out.count("changetype: add") == 1 and f"dn: cn=Ben Brook,{house[1]}" in ended.out
