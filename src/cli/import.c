@@ -33,6 +33,7 @@
 #define AT_ONCE_MOST    16
 #define NAMESAKES_MOST  100
 #define TELLING_PAUSE   100 /* ms */
+#define PATIENCE        60  /* s, for one answer */
 
 enum plan {
     PLAN_ADD = 0,
@@ -349,7 +350,7 @@ struct worker {
     pthread_t thread;
 };
 
-/* With an arena of its own, for one line after the other. */
+/* With a handle of its own, and an arena that is one line's after the other. */
 static void *work(void *argument)
 {
     struct worker *worker = argument;
@@ -375,19 +376,15 @@ static enum command_exit read_at_once(const struct command *command, size_t *cou
     return COMMAND_DONE;
 }
 
-/* Each has a handle of its own; the first one the command's, which has a session already. */
-static bool begin_worker(struct import *import, struct worker *worker, bool is_first)
+static bool begin_worker(struct import *import, struct worker *worker)
 {
     const struct command *command = import->command;
-    *worker = (struct worker){ .import = import,
-                               .directory = is_first ? command->action.directory
-                                                     : command_connect_as(command, command->identity) };
+    *worker = (struct worker){ .import = import, .directory = command_connect_as(command, command->identity) };
     atomic_fetch_add(&import->working, 1);
     if (pthread_create(&worker->thread, NULL, work, worker) == 0)
         return true;
     atomic_fetch_sub(&import->working, 1);
-    if (!is_first)
-        directory_free(worker->directory);
+    directory_free(worker->directory);
     return false;
 }
 
@@ -395,8 +392,7 @@ static void end_workers(struct worker *workers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         (void) pthread_join(workers[i].thread, NULL);
-        if (i > 0)
-            directory_free(workers[i].directory);
+        directory_free(workers[i].directory);
     }
 }
 
@@ -410,15 +406,27 @@ static void watch(struct import *import, struct progress *progress, struct inter
     }
 }
 
+/* The configuration's patience is that of somebody before a page. A server with a slow disk, which many ask at once, may need more, and
+ * an import has the time. */
+static void be_patient(struct command *command)
+{
+    struct config *patient = lk_arena_alloc(command->action.arena, sizeof *patient);
+    *patient = *command->action.config;
+    if (patient->directory_timeout < PATIENCE)
+        patient->directory_timeout = PATIENCE;
+    command->action.config = patient;
+}
+
 static void add_all(struct import *import, size_t at_once, size_t total)
 {
     struct worker workers[AT_ONCE_MOST];
     size_t begun = 0;
     LK_CLEANUP(lk_cleanup_close) int ended = eventfd(0, EFD_CLOEXEC); /* without it the end is seen a little later */
     import->ended = ended;
+    be_patient(import->command);
     struct progress progress = progress_begin(import->command, "importing", (int64_t) total);
     struct interrupt interrupt = interrupt_begin();
-    while (begun < at_once && begin_worker(import, &workers[begun], begun == 0))
+    while (begun < at_once && begin_worker(import, &workers[begun]))
         begun++;
     if (begun == 0)
         stop(import, COMMAND_TROUBLE, "no thread can be made");

@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import signal
+import time
 import uuid
 
 import pytest
@@ -296,6 +297,21 @@ def test_an_ignored_signal_stays_ignored(own_directory, crowd):
         signal.signal(signal.SIGHUP, former)
     started.send_signal(signal.SIGHUP)
     assert json.loads(Command.end(started).out)["left"] == 0
+    assert len(crowd.check()) == crowd.COUNT
+
+
+def test_a_slow_directory_is_waited_for(own_directory, crowd):
+    """Longer than somebody before a page would."""
+    latchkey = Command(own_directory)
+    latchkey.options += ["-s", "directory.timeout=1"]
+    started = crowd.start(latchkey)
+    own_directory.pause()
+    hung = time.monotonic()
+    own_directory.wait_for(lambda: time.monotonic() > hung + 1.5, what="the time to pass")
+    assert started.poll() is None
+    own_directory.resume()
+    ended = Command.end(started)
+    assert json.loads(ended.out)["left"] == 0, ended.err
     assert len(crowd.check()) == crowd.COUNT
 
 
