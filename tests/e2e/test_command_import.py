@@ -2,11 +2,6 @@
 """The sysadmin's command and many people at once: import and export."""
 import csv
 import io
-import json
-import pathlib
-import re
-import signal
-import time
 import uuid
 
 import pytest
@@ -45,75 +40,6 @@ def ada(directory, house):
 def people(directory, house):
     found = directory.search("(objectClass=lkProfile)", house[1])
     return {entry["cn"][0]: entry for dn, entry in found if entry["cn"] != ["Ada Archer"]}
-
-
-def is_held_back(process, signal_number):
-    status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-    return int(re.search(r"^SigBlk:\s*(\w+)$", status, re.M)[1], 16) & 1 << signal_number - 1
-
-
-class Crowd:
-    """A file with some hundreds of people, most with namesakes, and lines that are refused among them."""
-
-    COUNT = 250
-    BEGUN = 25
-
-    def __init__(self, directory, folder):
-        self.directory, self.name = directory, unique("Crowd")
-        self.dn = directory.add_organization(self.name, ["Ada Archer"])
-        self.file, self.report = folder / "crowd.csv", folder / "refused.csv"
-        rows = ["name,mail", "Bad Address,nowhere"]
-        rows += [f"Person {i % 90},p{i}@crowd.example" for i in range(self.COUNT)]
-        rows.insert(100, "Too Few")
-        rows.append("Another Name,P7@crowd.example")
-        self.file.write_text("\n".join(rows))
-        self.refused = [2, 101, len(rows)]
-        self.lines = {row.partition(",")[2]: i for i, row in enumerate(rows, 1) if i > 1 and i not in self.refused}
-
-    def start(self, latchkey):
-        """Until it is in the middle of it."""
-        started = latchkey.start("--json", "import", self.name, self.file, "--invite", "--report", self.report)
-        self.directory.wait_for(lambda: len(self.people()) >= self.BEGUN, what="people to be there")
-        return started
-
-    def people(self):
-        return [entry for _, entry in self.directory.search("(mail=*@crowd.example)", self.dn, ["mail", "lkSend", "sn", "cn"])]
-
-    def check(self):
-        """The addresses that are there: each once, and asked to be invited once."""
-        people = self.people()
-        mails = [entry["mail"][0] for entry in people]
-        assert len(mails) == len(set(mails)) and set(mails) <= set(self.lines)
-        assert all(entry["lkSend"] == ["invite"] and entry["cn"][0].startswith("Person ") for entry in people)
-        return mails
-
-    def check_refused(self, told):
-        assert [row["line"] for row in told["refused"]] == self.refused
-        assert [int(row["line"]) for row in csv.DictReader(self.report.open())] == self.refused
-
-    def check_told(self, ended, there):
-        """Where it stopped, and what is left."""
-        assert ended.status == PARTLY, ended.err
-        told = json.loads(ended.out)
-        self.check_refused(told)
-        assert told["imported"] + told["left"] == self.COUNT and told["there"] == 0
-        line, left, rows = map(int, re.search(r"stopped at line (\d+), (\d+) of (\d+) are not done: ", ended.err).groups())
-        assert left == told["left"] and rows == self.COUNT + len(self.refused)
-        assert {mail for mail, number in self.lines.items() if number < line} <= set(there)
-        return told
-
-    def complete(self, latchkey, there):
-        ended = latchkey("--json", "import", self.name, self.file, "--invite", "--report", self.report, exit=PARTLY)
-        told = json.loads(ended.out)
-        self.check_refused(told)
-        assert told["imported"] + told["there"] == self.COUNT and told["left"] == 0
-        assert told["there"] >= there  # what was under way when it was killed came after we had looked
-        assert len(self.check()) == self.COUNT
-
-
-@pytest.fixture
-def crowd(own_directory, tmp_path):
-    return Crowd(own_directory, tmp_path)
 
 
 SMALL = "\r\n".join(["\ufeffmail;Given_Name;surname;Telephone;title", 'ben@x.example;Ben;Brook;+1 555 0101;"Head; of ""Sales"""', "",
@@ -249,86 +175,6 @@ def test_an_export_for_scripts(latchkey, directory, house):
     assert ada["dn"] == f"cn=Ada Archer,{house[1]}" and ada["administrator"] is True
     assert latchkey("export", house[0], "--format", "json").out == latchkey("--json", "export", house[0]).out
     latchkey("export", unique("Nobody"), exit=NOT_FOUND)
-
-
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_import_that_is_interrupted(own_directory, crowd, how):
-    latchkey = Command(own_directory)
-    started = crowd.start(latchkey)
-    started.send_signal(how)
-    ended = Command.end(started)
-    there = crowd.check()
-    assert crowd.check_told(ended, there)["imported"] == len(there) < crowd.COUNT
-    assert "interrupted; the same command goes on" in ended.err
-    crowd.complete(latchkey, len(there))
-
-
-def test_an_import_that_is_killed(own_directory, crowd):
-    latchkey = Command(own_directory)
-    started = crowd.start(latchkey)
-    started.kill()
-    ended = Command.end(started)
-    assert ended.status == -signal.SIGKILL and ended.out == ""
-    there = crowd.check()
-    assert len(there) < crowd.COUNT
-    crowd.complete(latchkey, len(there))
-
-
-def test_who_does_not_want_to_wait_interrupts_twice(own_directory, crowd):
-    """The first one waits for what the directory has been asked; the second does not."""
-    latchkey = Command(own_directory)
-    started = crowd.start(latchkey)
-    own_directory.pause()
-    started.send_signal(signal.SIGINT)
-    own_directory.wait_for(lambda: not is_held_back(started, signal.SIGINT), what="the first one to be heard")
-    assert started.poll() is None
-    started.send_signal(signal.SIGINT)
-    assert Command.end(started).status == -signal.SIGINT
-    own_directory.resume()
-    crowd.complete(latchkey, len(crowd.check()))
-
-
-def test_an_ignored_signal_stays_ignored(own_directory, crowd):
-    """As under nohup, or in the background of a script."""
-    former = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    try:
-        started = crowd.start(Command(own_directory))
-    finally:
-        signal.signal(signal.SIGHUP, former)
-    started.send_signal(signal.SIGHUP)
-    assert json.loads(Command.end(started).out)["left"] == 0
-    assert len(crowd.check()) == crowd.COUNT
-
-
-def test_a_slow_directory_is_waited_for(own_directory, crowd):
-    """Longer than somebody before a page would."""
-    latchkey = Command(own_directory)
-    latchkey.options += ["-s", "directory.timeout=1"]
-    started = crowd.start(latchkey)
-    own_directory.pause()
-    hung = time.monotonic()
-    own_directory.wait_for(lambda: time.monotonic() > hung + 1.5, what="the time to pass")
-    assert started.poll() is None
-    own_directory.resume()
-    ended = Command.end(started)
-    assert json.loads(ended.out)["left"] == 0, ended.err
-    assert len(crowd.check()) == crowd.COUNT
-
-
-def test_a_directory_that_dies_under_an_import(own_directory, crowd):
-    latchkey = Command(own_directory)
-    started = crowd.start(latchkey)
-    own_directory.kill()
-    ended = Command.end(started)
-    assert "the directory" in ended.err
-    # Where it is not there at all, nothing is begun.
-    nothing = latchkey("import", crowd.name, crowd.file, exit=TROUBLE)
-    assert nothing.out == "" and "contact LDAP server" in nothing.err
-    own_directory.start()
-    there = crowd.check()
-    told = crowd.check_told(ended, there)
-    assert told["imported"] <= len(there) < crowd.COUNT  # what was carried out without our having heard
-    crowd.complete(latchkey, len(there))
 
 
 def test_many_people_and_half_of_them_again(own_directory, tmp_path):
