@@ -315,16 +315,21 @@ static void plan_indexes(struct init *init, const struct indexes *indexes)
                                 change);
 }
 
-/* How short and how long the beginnings are that slapd indexes: never made narrower. */
+#define THEN_SLAPINDEX " letters; then run slapindex, with slapd stopped, where there are data"
+
+/* How short and how long the beginnings are that slapd indexes, and how far from one another what it looks up of the middle of a
+ * value: never made narrower. */
 static void plan_lengths(struct init *init, const struct shipped_entry *shipped)
 {
     static const struct {
         const char *name;
         long otherwise;
         bool is_least;
+        const char *before, *behind; /* the number, in words for the operator */
     } LENGTHS[] = {
-        {"olcIndexSubstrIfMinLen",  2, true },
-        { "olcIndexSubstrIfMaxLen", 4, false},
+        {"olcIndexSubstrIfMinLen",  2, true,  "index beginnings of as few as",           THEN_SLAPINDEX},
+        { "olcIndexSubstrIfMaxLen", 4, false, "index beginnings of up to",               THEN_SLAPINDEX},
+        { "olcIndexSubstrAnyStep",  2, true,  "look up what values contain in steps of", " letter"     },
     };
 
     for (size_t i = 0; i < sizeof LENGTHS / sizeof *LENGTHS; i++) {
@@ -336,12 +341,9 @@ static void plan_lengths(struct init *init, const struct shipped_entry *shipped)
         const long ours = strtol(wanted, NULL, 10);
         if (LENGTHS[i].is_least ? now <= ours : now >= ours)
             continue;
-        directory_change_replace(
-            init_step(init, INIT_INDEXES, false, init->slapd.global->dn,
-                      "index beginnings of %s %ld letters; then run slapindex, with slapd stopped, "
-                      "where there are data",
-                      LENGTHS[i].is_least ? "as few as" : "up to", ours),
-            LENGTHS[i].name, wanted);
+        directory_change_replace(init_step(init, INIT_INDEXES, false, init->slapd.global->dn, "%s %ld%s",
+                                           LENGTHS[i].before, ours, LENGTHS[i].behind),
+                                 LENGTHS[i].name, wanted);
     }
 }
 

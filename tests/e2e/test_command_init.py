@@ -79,6 +79,8 @@ def test_it_is_set_up(ready):
     assert "ready for Latchkey" in ready.said.out
     assert ready.connect_service().whoami_s() == f"dn:{ready.service_dn}"
     assert ready.read(ready.operators) and ready.read(ready.decoy_dn)
+    indexed = {name: value for name, (value, *_) in config_entries(ready)["cn=config"].items() if name.startswith("olcIndexSubstr")}
+    assert indexed == {"olcIndexSubstrIfMinLen": b"1", "olcIndexSubstrIfMaxLen": b"16", "olcIndexSubstrAnyStep": b"1"}
 
 
 def test_the_second_run_finds_nothing(ready):

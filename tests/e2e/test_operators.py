@@ -191,6 +191,7 @@ def test_search_is_indexed(tmp_path):
     with Directory(tmp_path / "directory", log_level="trace,filter") as directory:
         directory.make_operator(directory.add_account("olivia", PASSWORD))
         organization = directory.add_organization("Abcdefghij")
+        directory.add_organization("Abcdefghix")
         log = directory.folder / "slapd.log"
         with Daemon(tmp_path / "daemon", directory) as daemon:
             client = Client(daemon.url)
@@ -203,6 +204,10 @@ def test_search_is_indexed(tmp_path):
             assert "mdb_substring_candidates (o)" in seen and not_helped.findall(seen) == []
             directory.search("(o=*f*)")
             assert not_helped.search(log.read_text(errors="replace")[before + len(seen):]), "this test can fail"
+            before = len(log.read_text(errors="replace"))
+            assert "Abcdefghij" in client.get("/operator?q=bcdefghij").text
+            looked_at = re.findall(r"<= mdb_substring_candidates: (\d+),", log.read_text(errors="replace")[before:])
+            assert looked_at and set(looked_at) == {"1"}, "an odd last letter counts as well: the other one is not looked at"
 
 
 # ---- a new organisation
