@@ -86,12 +86,31 @@ const struct directory_filter *filter_present(struct lk_arena *arena, const char
     return filter_of(arena, lk_arena_format(arena, "(%s=*)", attribute));
 }
 
+/* (<sign>ab…) of all that can match; without printf, as there may be thousands. */
+static const struct directory_filter *joined(struct lk_arena *arena, char sign,
+                                             const struct directory_filter *const *filters, size_t count)
+{
+    size_t len = sizeof "(|)";
+    for (size_t i = 0; i < count; i++)
+        len += strlen(filters[i]->text);
+    char *text = lk_arena_alloc(arena, len);
+    text[0] = '(';
+    text[1] = sign;
+    char *const begin = text + 2;
+    char *end = begin;
+    for (size_t i = 0; i < count; i++)
+        if (filters[i] != &NOTHING)
+            end = stpcpy(end, filters[i]->text);
+    stpcpy(end, ")");
+    return end == begin ? &NOTHING : filter_of(arena, text);
+}
+
 const struct directory_filter *filter_and(struct lk_arena *arena, const struct directory_filter *a,
                                           const struct directory_filter *b)
 {
     if (a == &NOTHING || b == &NOTHING)
         return &NOTHING;
-    return filter_of(arena, lk_arena_format(arena, "(&%s%s)", a->text, b->text));
+    return joined(arena, '&', (const struct directory_filter *const[]){ a, b }, 2);
 }
 
 const struct directory_filter *filter_or(struct lk_arena *arena, const struct directory_filter *a,
@@ -101,23 +120,13 @@ const struct directory_filter *filter_or(struct lk_arena *arena, const struct di
         return b;
     if (b == &NOTHING)
         return a;
-    return filter_of(arena, lk_arena_format(arena, "(|%s%s)", a->text, b->text));
+    return joined(arena, '|', (const struct directory_filter *const[]){ a, b }, 2);
 }
 
 const struct directory_filter *filter_any(struct lk_arena *arena, const struct directory_filter *const *filters,
                                           size_t count)
 {
-    size_t len = sizeof "(|)";
-    for (size_t i = 0; i < count; i++)
-        len += strlen(filters[i]->text);
-    char *text = lk_arena_alloc(arena, len);
-    char *end = stpcpy(text, "(|");
-    for (size_t i = 0; i < count; i++)
-        if (filters[i] != &NOTHING)
-            end = stpcpy(end, filters[i]->text);
-    const bool is_empty = end == text + 2;
-    stpcpy(end, ")");
-    return is_empty ? &NOTHING : filter_of(arena, text);
+    return joined(arena, '|', filters, count);
 }
 
 const struct directory_filter *filter_not(struct lk_arena *arena, const struct directory_filter *a)
