@@ -10,7 +10,7 @@
  * that nobody stands between or before: it asks for all other beginnings as well, which the samples had nobody for. Where
  * somebody is there after all, that search was a better sample. A sample costs little, and is never believed.
  *
- * So a page of more than BOOK_PAGE_MOST - BOOK_PART_MOST people costs some four to eight small searches, whatever the size of the
+ * So a page of more than BOOK_PAGE_MOST - BOOK_PART_MOST people costs some four to seven small searches, whatever the size of the
  * organisation; and one, where the process still knows how it was cut the last time. docs/directory.md names the index that they need (olcIndexSubstrIfMinLen: 1).
  *
  * A place in the book is text: what the names begin with from there on, "_" for a blank ("ada_b"), a last "*" for all letters

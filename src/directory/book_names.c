@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SHALLOW    2 /* letters: with fewer in front there are as a rule so many that none is the last step but a guide */
-#define GUIDE_MOST 10
-
 /* ---- names ---- */
 
 static int by_key(const void *a, const void *b)
@@ -173,6 +170,7 @@ static void add_other_letters(const struct book *book, const char *attribute, co
         add_begin(book, attribute, part, book->others[i], all);
 }
 
+/* All but the other letters. */
 static void add_range(const struct book *book, const char *attribute, const struct book_range *range,
                       struct alternatives *all)
 {
@@ -182,8 +180,6 @@ static void add_range(const struct book *book, const char *attribute, const stru
             add_blank(book, attribute, range->part, all);
         else if (step < book_others_step(book))
             add_begin(book, attribute, range->part, book->steps[step], all);
-        else
-            add_other_letters(book, attribute, range->part, all);
     }
 }
 
@@ -196,7 +192,16 @@ static void add_ranges(const struct book *book, const char *attribute, const str
             add_range(book, attribute, range, all);
 }
 
-/* slapd compares each entry with one alternative after the other: those that will fit stand first. */
+static void add_others(const struct book *book, const char *attribute, const struct book_range *range, size_t count,
+                       struct alternatives *all)
+{
+    const size_t others = book_turned(book, book_others_step(book));
+    for (size_t i = 0; i < count; i++, range = range->next)
+        if (range->first <= others && others <= range->last)
+            add_other_letters(book, attribute, range->part, all);
+}
+
+/* slapd compares each entry with one alternative after the other: those that will fit stand first, the many of other letters last. */
 static const struct directory_filter *called(const struct book *book, const char *attribute,
                                              const struct book_range *range, size_t count)
 {
@@ -205,6 +210,7 @@ static const struct directory_filter *called(const struct book *book, const char
                                                           sizeof(const struct directory_filter *)) };
     add_ranges(book, attribute, range, count, true, &all);
     add_ranges(book, attribute, range, count, false, &all);
+    add_others(book, attribute, range, count, &all);
     return filter_any(arena, all.filters, all.count);
 }
 
@@ -280,8 +286,6 @@ enum lk_status book_find_sample(struct book *book, const struct book_range *rang
 {
     const struct directory_filter *named = called_about(book, "displayName", range);
     const struct directory_filter *unnamed = book->has_unnamed ? called_about(book, "cn", range) : NULL;
-    const bool is_shallow = strlen(range->part) < SHALLOW;
-    const struct wanted wanted = { people_called(book, named, unnamed), false,
-                                   is_shallow ? GUIDE_MOST : BOOK_PART_MOST };
+    const struct wanted wanted = { people_called(book, named, unnamed), false, BOOK_PAGE_MOST };
     return find(book, &wanted, found);
 }

@@ -269,7 +269,7 @@ def test_s3_list_is_sorted_searched_and_paged(directory, house, program):
 CROWD = sorted(
     {f"Sara {chr(97 + a)}{chr(97 + b)}" for a in range(26) for b in range(0, 26, 2)} | {f"Person {n:03}" for n in range(90)}
     | {"Sara", "Sar", "Sarah Z", "Saraz", "Ölaf Ä", "Émile Zola", "Zoë Z", "zz top", "Ян Янсон", "O'Brien Pat", "Anne-Marie Q", "J. R. Ewing",
-       "3M Desk"} | {f"O{letter}o" for letter in "bcdfghjklmnpqrstvwxz"}, key=str.casefold)
+       "3M Desk", "Sara Éa", "Sara Éb", "Saré A", "Saré B"} | {f"O{letter}o" for letter in "bcdfghjklmnpqrstvwxz"}, key=str.casefold)
 
 
 @pytest.fixture(scope="module")
