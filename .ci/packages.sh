@@ -14,7 +14,8 @@ packages_clang=(clang-14 libclang-rt-14-dev)
 packages_lint=(clang-14 clang-tidy-14 clang-format-14 cppcheck shellcheck groff-base mandoc gettext
     python3 python3-pyflakes)
 packages_server=(slapd ldap-utils libsasl2-modules 389-ds-base openssl curl python3 python3-pytest python3-ldap
-    python3-aiosmtpd samba samba-ad-provision samba-dsdb-modules python3-samba)
+    python3-aiosmtpd samba samba-ad-provision samba-dsdb-modules python3-samba
+    krb5-kdc krb5-admin-server krb5-user libsasl2-modules-gssapi-mit)
 packages_chaos=(haproxy iproute2)
 packages_browser=(python3-selenium chromium chromium-driver)
 
@@ -58,7 +59,7 @@ packages_ensure() {
         return 1
     fi
     echo "check: installing ${missing[*]}"
-    for service in slapd 389-ds-base samba haproxy; do
+    for service in slapd 389-ds-base samba haproxy krb5-kdc krb5-admin-server; do
         if [[ -z ${packages_denied:-} && " ${missing[*]} " == *" $service "* ]]; then
             packages_deny_services "$service" || return 1
         fi

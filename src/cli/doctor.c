@@ -20,7 +20,7 @@ static const struct check CHECKS[] = {
     { "key ring",              check_key_ring,             NULL                                                                 },
     { "public URL",            check_public_url,           "set server.public_url to the URL under which people reach the pages"},
     { "directory",             check_servers,
-     "start it, or correct directory.uri, directory.ca_file, directory.bind and its password"                                   },
+     "start it, or correct directory.uri, directory.ca_file, directory.bind and its password or keytab"                         },
     { "certificate",           check_certificate,          "renew the directory's certificate"                                  },
     { "identity",              check_identity,             NULL                                                                 },
     { "features",              check_features,             NULL                                                                 },

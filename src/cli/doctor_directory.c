@@ -7,6 +7,7 @@
 #include "config/url.h"
 #include "directory/certificate.h"
 #include "directory/filter.h"
+#include "directory/kerberos.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #define DAYS_LEFT_LEAST 14 /* of a certificate */
 #define SKEW_WARNED     2  /* seconds */
 #define SKEW_MOST       30
+#define FAULTS_MOST     ((size_t) 4 * 1024)
 
 /* ---- servers ---- */
 
@@ -47,8 +49,23 @@ static void look_at_server(struct doctor *doctor, size_t i)
         directory_free(directory);
 }
 
+/* False, and told: without it no server can be asked. */
+static bool has_good_keytab(struct doctor *doctor)
+{
+    struct lk_text faults LK_CLEANUP(lk_text_done) = LK_TEXT(FAULTS_MOST);
+    if (directory_check_keytab(doctor->config, &faults) == LK_OK)
+        return true;
+    doctor_tell_mend(doctor, FINDING_FAULT,
+                     "correct directory.keytab, or chown the file to the daemon's user, chmod 600", "%s",
+                     lk_text_string(&faults));
+    return false;
+}
+
 void check_servers(struct doctor *doctor)
 {
+    if (!has_good_keytab(doctor))
+        return;
+    directory_use_keytab(doctor->config);
     for (size_t i = 0; i < doctor->config->directory_uri.count; i++)
         look_at_server(doctor, i);
 }

@@ -90,11 +90,11 @@ static const char *log_parent(const struct init *init, const char *log_folder)
     return data != NULL ? data : "/var/lib/ldap";
 }
 
-/* "": the daemon proves who it is by a password. */
+/* "": the daemon proves who it is by a password or a ticket. */
 static enum command_exit peer_words(const struct init *init, const char *user, const char **words_out)
 {
     *words_out = "";
-    if (user == NULL && init->command->action.config->directory_bind == CONFIG_BIND_SIMPLE)
+    if (user == NULL && init->command->action.config->directory_bind != CONFIG_BIND_EXTERNAL)
         return COMMAND_DONE;
     const char *name = user != NULL ? user : DAEMON_USER;
     const struct passwd *found = daemon_user(name);

@@ -157,6 +157,8 @@ static void check_directory_privacy(struct config_reading *reading)
 static void check_bind(struct config_reading *reading)
 {
     const struct config *config = reading->config;
+    if (is_set(config->directory_keytab) && config->directory_bind != CONFIG_BIND_GSSAPI)
+        config_fault_at(reading, &config->directory_keytab, "needs directory.bind = gssapi");
     if (config->directory_bind != CONFIG_BIND_SIMPLE)
         return;
     if (!is_set(config->directory_bind_dn))

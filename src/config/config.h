@@ -46,7 +46,8 @@ struct config {
 /* Indexes of the CHOICE settings. */
 enum config_bind {
     CONFIG_BIND_EXTERNAL,
-    CONFIG_BIND_SIMPLE
+    CONFIG_BIND_SIMPLE,
+    CONFIG_BIND_GSSAPI
 };
 
 enum config_follow {

@@ -6,6 +6,7 @@
 #include "credentials/password.h"
 #include "daemon/first_contact.h"
 #include "directory/certificate.h"
+#include "directory/kerberos.h"
 #include "limits/limits.h"
 #include "tokens/key_ring.h"
 #include "views/views.h"
@@ -28,7 +29,7 @@ struct generation {
 /* The environment counts first: a build that is not installed has its own. */
 const char *generation_share(void)
 {
-    const char *share = getenv("LATCHKEY_SHARE"); // NOLINT(concurrency-mt-unsafe): nothing in this program changes it
+    const char *share = getenv("LATCHKEY_SHARE"); // NOLINT(concurrency-mt-unsafe): nothing changes it once there are threads
     return share != NULL && *share != '\0' ? share : LATCHKEY_SHARE;
 }
 
@@ -38,6 +39,8 @@ static enum lk_status load_parts(const struct options *options, struct generatio
         config_read(options->config_path, options->settings, options->setting_count, &generation->config, faults);
     if (status == LK_OK)
         status = directory_check_certificates(generation->config, faults);
+    if (status == LK_OK)
+        status = directory_check_keytab(generation->config, faults);
     if (status != LK_OK)
         return status;
     return views_load(generation->config, generation_share(), &generation->views, faults);

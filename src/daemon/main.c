@@ -7,6 +7,7 @@
 #include "daemon/generation.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
+#include "directory/kerberos.h"
 #include "logging/log.h"
 #include "web/web.h"
 
@@ -136,6 +137,7 @@ static void say_ready(const struct latchkeyd *daemon)
 static enum lk_status start(struct latchkeyd *daemon, struct lk_trouble *trouble)
 {
     const struct config *config = generation_config(daemon->generation);
+    directory_use_keytab(config);
     log_open(STDERR_FILENO, level_of(config));
     enum lk_status status = web_sockets_open(config, NULL, &daemon->sockets, trouble);
     if (status == LK_OK)
@@ -170,21 +172,24 @@ static void log_faults(const struct lk_text *faults)
     }
 }
 
-/* What only a new start can change: slapd runs in a folder of its own. */
-static enum lk_status check_embedded(const struct latchkeyd *daemon, const struct generation *fresh,
-                                     struct lk_trouble *trouble)
+/* What only a new start can change: slapd runs in a folder of its own, and the environment is changed before there are threads. */
+static enum lk_status check_lasting(const struct latchkeyd *daemon, const struct generation *fresh,
+                                    struct lk_trouble *trouble)
 {
-    const char *former = generation_config(daemon->generation)->directory_embedded;
-    if (strcmp(former, generation_config(fresh)->directory_embedded) == 0)
-        return LK_OK;
-    return lk_fail(trouble, LK_REFUSED, "directory.embedded has changed: that takes a restart");
+    const struct config *former = generation_config(daemon->generation);
+    const struct config *wanted = generation_config(fresh);
+    if (strcmp(former->directory_embedded, wanted->directory_embedded) != 0)
+        return lk_fail(trouble, LK_REFUSED, "directory.embedded has changed: that takes a restart");
+    if (strcmp(former->directory_keytab, wanted->directory_keytab) != 0)
+        return lk_fail(trouble, LK_REFUSED, "directory.keytab has changed: that takes a restart");
+    return LK_OK;
 }
 
 /* Starts beside the old generation, on the sockets they share. */
 static enum lk_status start_fresh(const struct latchkeyd *daemon, struct generation *fresh,
                                   struct web_sockets **sockets_out, struct lk_trouble *trouble)
 {
-    enum lk_status status = check_embedded(daemon, fresh, trouble);
+    enum lk_status status = check_lasting(daemon, fresh, trouble);
     if (status == LK_OK)
         status = web_sockets_open(generation_config(fresh), daemon->sockets, sockets_out, trouble);
     if (status == LK_OK)

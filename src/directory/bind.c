@@ -23,6 +23,24 @@ static enum lk_status fail_to_bind(const struct connection *connection, const ch
 
 /* ---- SASL ---- */
 
+/* Busy and the like aside: those are no fault of anybody's ticket. */
+static bool is_about_the_ticket(const char *mechanism, int code)
+{
+    return kerberos_is_meant(mechanism) &&
+           (code == LDAP_LOCAL_ERROR || code == LDAP_AUTH_UNKNOWN || code == LDAP_INVALID_CREDENTIALS);
+}
+
+static enum lk_status fail_to_bind_sasl(const struct connection *connection, const char *mechanism, const char *how,
+                                        int code, struct lk_trouble *trouble)
+{
+    LK_CLEANUP(ldap_words_cleanup) char *words = NULL;
+    if (!is_about_the_ticket(mechanism, code) ||
+        ldap_get_option(connection->ldap, LDAP_OPT_DIAGNOSTIC_MESSAGE, (void *) &words) != LDAP_OPT_SUCCESS ||
+        words == NULL)
+        return fail_to_bind(connection, how, code, trouble);
+    return kerberos_fail(trouble, how, connection->who == NULL, words);
+}
+
 struct questioning {
     const struct directory_identity *who;
     bool lacks_password; /* one was wanted, and there is none */
@@ -77,7 +95,7 @@ static enum lk_status bind_sasl(const struct connection *connection, const struc
         if (code != LDAP_SASL_BIND_IN_PROGRESS && questioning.lacks_password)
             return lk_fail(trouble, LK_REFUSED, "%s: a password is needed, and none was given", how);
         if (code != LDAP_SASL_BIND_IN_PROGRESS)
-            return fail_to_bind(connection, how, code, trouble);
+            return fail_to_bind_sasl(connection, who->mechanism, how, code, trouble);
         if (connection_wait(connection, message, true, deadline, &answer) != WAIT_ANSWERED)
             return lk_fail(trouble, LK_BROKEN, "%s: no answer", how);
     }
@@ -129,9 +147,11 @@ static enum lk_status bind_person(const struct connection *connection, int64_t d
 enum lk_status connection_bind(const struct connection *connection, int64_t deadline, struct lk_trouble *trouble)
 {
     static const struct directory_identity external = { .mechanism = "EXTERNAL" };
+    static const struct directory_identity gssapi = { .mechanism = "GSSAPI" };
     if (connection->who != NULL)
         return bind_person(connection, deadline, trouble);
     if (connection->config->directory_bind == CONFIG_BIND_SIMPLE)
         return bind_simple(connection, deadline, trouble);
-    return bind_sasl(connection, &external, deadline, trouble);
+    const bool has_ticket = connection->config->directory_bind == CONFIG_BIND_GSSAPI;
+    return bind_sasl(connection, has_ticket ? &gssapi : &external, deadline, trouble);
 }

@@ -124,6 +124,15 @@ enum lk_status result_bind_status(int code);
 enum lk_status result_fail(struct lk_trouble *trouble, enum lk_status status, const char *operation, int code,
                            const char *server_words, const char *dn);
 
+/* ---- kerberos.c ---- */
+
+/* A SASL mechanism that takes a ticket. */
+bool kerberos_is_meant(const char *mechanism);
+
+/* Why a bind by such a mechanism failed, and what to do about it, out of the library's words (not NULL). Returns LK_BROKEN for the
+ * daemon, and where no KDC can be asked; LK_REFUSED else. */
+enum lk_status kerberos_fail(struct lk_trouble *trouble, const char *how, bool is_daemon, const char *words);
+
 /* ---- operation.c ---- */
 
 struct operation {

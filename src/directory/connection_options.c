@@ -140,10 +140,18 @@ static bool set_looking(LDAP *ldap)
            ldap_set_option(ldap, LDAP_OPT_X_TLS_NEWCTX, &as_client) == LDAP_OPT_SUCCESS;
 }
 
+/* What SASL would encrypt within TLS is encrypted already; Active Directory refuses to do it twice. */
+static bool set_no_sasl_layer(LDAP *ldap)
+{
+    const ber_len_t most = 0;
+    return ldap_set_option(ldap, LDAP_OPT_X_SASL_SSF_MAX, &most) == LDAP_OPT_SUCCESS;
+}
+
 /* Per handle: another user of libldap in this process (libcurl) keeps its own settings. */
 int connection_set_tls_options(LDAP *ldap, const struct config *config, enum connection_tls_use use)
 {
-    const bool set = use == CONNECTION_TLS_VERIFIES ? set_verifying(ldap, config) : set_looking(ldap);
+    const bool set =
+        use == CONNECTION_TLS_VERIFIES ? set_verifying(ldap, config) && set_no_sasl_layer(ldap) : set_looking(ldap);
     return set ? LDAP_SUCCESS : LDAP_CONNECT_ERROR;
 }
 

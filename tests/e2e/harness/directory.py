@@ -261,6 +261,7 @@ class Directory(DirectoryClient):
         self.process = None
         self.port = None
         self.arguments = ["-F", self.folder / "slapd.d"]  # where slapd finds its configuration
+        self.environment = {}  # beside our own
         super().__init__(
             "ldapi://" + urllib.parse.quote(str(socket_path), safe=""), secrets.token_urlsafe(24), suffix
         )
@@ -360,7 +361,8 @@ class Directory(DirectoryClient):
 
         with open(self.folder / "slapd.log", "ab") as log:
             self.process = subprocess.Popen(
-                self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent
+                self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,
+                env={**os.environ, **self.environment},
             )
         deadline = time.monotonic() + SLAPD_DEADLINE
         while time.monotonic() < deadline:
