@@ -4,11 +4,7 @@ cables between them. While people on both sides redeem the same links at the sam
 and each process is killed in turn. Nothing that was acknowledged is lost, no link is redeemed twice, each message arrives, one
 provider at a time takes the writes, and everybody recovers without help."""
 import collections
-import os
-import pathlib
 import queue
-import shutil
-import tempfile
 import threading
 import time
 
@@ -18,8 +14,7 @@ import pytest
 from harness.client import Client
 from harness.mailbox import LINK, Letter
 from parts.load import CUT
-from parts.mirror import CABLES, Mirror
-from parts.network import Network
+from parts.mirror import CABLES, Mirror, running
 from parts.world import PASSWORD, Person, account_dn, add_account, add_organization, purpose_and_account, was_redeemed
 
 INVITE = 2  # the purpose, as it stands in a link (src/tokens/link.h)
@@ -31,27 +26,8 @@ RECOVERY = 20.0
 
 @pytest.fixture(scope="module")
 def mirror(tmp_path_factory):
-    missing = Network.why_not()
-    if missing:
-        pytest.skip(missing)
-    # In memory where that is possible: two providers and their logs flush each change four times, and the disk is one.
-    memory = pathlib.Path("/dev/shm")
-    if not os.access(memory, os.W_OK):
-        memory = tmp_path_factory.mktemp("mirror")
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="lk-mirror-", dir=memory))
-    try:
-        with Mirror(folder) as running:
-            yield running
-    finally:
-        keep(folder, tmp_path_factory.mktemp("logs"))
-        shutil.rmtree(folder)
-
-
-def keep(folder, place):
-    """The logs, for whoever wants to know what happened."""
-    for name in ("left/log", "right/log", "one/slapd.log", "two/slapd.log", "balancer/log"):
-        if (folder / name).exists():
-            shutil.copy(folder / name, place / name.replace("/", "-"))
+    with running(Mirror, tmp_path_factory) as ready:
+        yield ready
 
 
 class Ledger:
@@ -273,25 +249,13 @@ STEPS = [
 ]
 
 
-def changes_in_order(mirror):
-    """[(CSN, provider)] of every change that either provider remembers (cn=log), in order."""
-    found = set()
-    for provider in mirror.providers.values():
-        for _, entry in provider.search("(objectClass=auditWriteObject)", "cn=log", ["reqMod"]):
-            for change in entry.get("reqMod", ()):
-                if isinstance(change, str) and change.lower().startswith(("entrycsn:+ ", "entrycsn:= ")):
-                    found.add(change.partition(" ")[2])
-    names = {"000": "nobody", "001": "one", "002": "two"}  # nobody: what was there before the mirror
-    return [(csn, names[csn.split("#")[2]]) for csn in sorted(found)]
-
-
 def test_cables_are_cut_and_processes_killed(mirror):
     one, two = mirror.providers["one"], mirror.providers["two"]
     writers = ["one"]
     with Crowd(mirror) as crowd:
         crowd.wait_until_well()
         mirror.wait_in_step()
-        begun = [csn for csn, _ in changes_in_order(mirror)][-1]
+        begun = [csn for csn, _ in mirror.changes_in_order()][-1]
         for words, happen, arguments in STEPS:
             happen(mirror, crowd, *arguments)
             took = crowd.wait_until_well()
@@ -305,7 +269,7 @@ def test_cables_are_cut_and_processes_killed(mirror):
     mirror.wait_in_step()
     check_ledger(mirror, crowd)
     assert one.everything() == two.everything()
-    order = [provider for csn, provider in changes_in_order(mirror) if csn > begun]
+    order = [provider for csn, provider in mirror.changes_in_order() if csn > begun]
     taken = [provider for provider, former in zip(order, [None, *order]) if provider != former]
     assert taken == writers, "one provider at a time takes the writes"
     print(f"{len(order)} changes; the writes went to {' then '.join(taken)}")

@@ -11,14 +11,18 @@ the files that are shipped: ldif/mirror.ldif and docs/haproxy/haproxy.cfg.
 """
 import contextlib
 import ctypes
+import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 import ldap
+import pytest
 
 from harness.certificates import Authority
 from harness.daemon import Daemon
@@ -26,6 +30,7 @@ from harness.directory import SOURCE, Directory, find_program
 from parts.network import Network, enter
 from parts.world import SETTINGS
 
+MACHINES = ["one", "two", "balancer", "left", "right"]
 CABLES = [("one", "two"), ("balancer", "one"), ("balancer", "two"), ("left", "balancer"), ("right", "balancer")]
 PORT = 636
 
@@ -39,6 +44,8 @@ def die_with_parent_inside(descriptor):
 
 class Provider(Directory):
     """slapd on a machine of the network. Looked at through its Unix socket, which knows no machines."""
+
+    changes = ("indexes.ldif", "access.ldif", "mirror.ldif")
 
     def __init__(self, folder, network, name, number, addresses, other_url, tls):
         super().__init__(folder)
@@ -56,7 +63,7 @@ class Provider(Directory):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         entries = ("config.ldif", "modules.ldif", "log.ldif", "overlays.ldif")
         self._tool("slapadd", 0, "".join(self.template(name) for name in entries))
-        self._tool("slapmodify", 0, "".join(self.template(name) for name in ("indexes.ldif", "access.ldif", "mirror.ldif")))
+        self._tool("slapmodify", 0, "".join(self.template(name) for name in self.changes))
         if self.number == 1:  # the other gets all of it from this one
             self._tool("slapadd", 1, self.template("suffix.ldif") + self.template("base.ldif"))
 
@@ -80,14 +87,16 @@ class Provider(Directory):
 class Balancer:
     """HAProxy with the shipped configuration, its addresses and files changed."""
 
-    def __init__(self, folder, network, servers, authority, bind):
-        self.folder, self.network = pathlib.Path(folder), network
+    file = "haproxy.cfg"
+
+    def __init__(self, folder, network, machine, servers, authority, places):
+        self.folder, self.network, self.machine = pathlib.Path(folder), network, machine
         self.folder.mkdir()
-        text = (SOURCE / "docs" / "haproxy" / "haproxy.cfg").read_text()
+        text = (SOURCE / "docs" / "haproxy" / self.file).read_text()
         for place, ours in (
-            ("    user haproxy\n    group haproxy\n", ""), ("/run/haproxy/admin.sock", str(self.folder / "admin")),
-            ("log /dev/log local0", "log stderr format raw local0"), ("/etc/haproxy/authority.pem", str(authority)),
-            ("bind :636", f"bind {bind}"), ("one.example.com:636", servers[0]), ("two.example.com:636", servers[1]),
+            ("    user haproxy\n    group haproxy\n", ""), ("log /dev/log local0", "log stderr format raw local0"),
+            ("/etc/haproxy/authority.pem", str(authority)), ("one.example.com:636", servers[0]), ("two.example.com:636", servers[1]),
+            *places,
         ):
             assert place in text, place
             text = text.replace(place, ours)
@@ -99,7 +108,7 @@ class Balancer:
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
                 [find_program("haproxy"), "-db", "-f", self.configuration], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=die_with_parent_inside(self.network.descriptor("balancer")),
+                preexec_fn=die_with_parent_inside(self.network.descriptor(self.machine)),
             )
 
     def kill(self):
@@ -143,27 +152,29 @@ class MachineDaemon(Daemon):
 class Mirror:
     """with Mirror(folder) as mirror: all is up, and the second provider has everything."""
 
+    machines, wires, provider_kind = MACHINES, CABLES, Provider
+
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
         self.network = Network()
         self.cables, self.addresses = {}, {}
 
     def _lay_cables(self):
-        for name in ("one", "two", "balancer", "left", "right"):
+        for name in self.machines:
             self.network.machine(name)
-        for number, (a, b) in enumerate(CABLES):
+        for number, (a, b) in enumerate(self.wires):
             self.addresses[a, b], self.addresses[b, a] = f"10.77.{number}.1", f"10.77.{number}.2"
             self.cables[a, b] = self.network.connect(a, self.addresses[a, b], b, self.addresses[b, a])
 
     def _certificates(self):
         """Both providers answer for the balancer's addresses too: TLS goes through it."""
         self.authority = Authority(self.folder / "authority")
-        at_balancer = [f"IP:{self.addresses['balancer', side]}" for side in ("left", "right")]
+        at_balancer = [f"IP:{address}" for address in self._balancer_addresses()]
         self.daemon_pair = self.authority.issue("latchkeyd", subject="/O=Latchkey/CN=latchkeyd")
         replicator = self.authority.issue("replicator", subject="/O=Latchkey/CN=replicator")
         self.tls = {}
         for name, other in (("one", "two"), ("two", "one")):
-            own = [f"IP:{self.addresses[name, other]}", f"IP:{self.addresses[name, 'balancer']}"]
+            own = [f"IP:{address}" for address in self._provider_addresses(name)]
             pair = self.authority.issue(name, names=own + at_balancer)
             folder = self.tls[name] = self.folder / f"tls-{name}"
             folder.mkdir()
@@ -171,10 +182,15 @@ class Mirror:
                                  ("replicator.pem", replicator.certificate), ("replicator.key", replicator.key)):
                 (folder / file).symlink_to(source)
 
+    def _provider_addresses(self, name):
+        return [address for (machine, _), address in self.addresses.items() if machine == name]
+
+    def _balancer_addresses(self):
+        return [self.addresses["balancer", side] for side in ("left", "right")]
+
     def _provider(self, name, other, number):
-        addresses = [self.addresses[name, other], self.addresses[name, "balancer"]]
         url = f"ldaps://{self.addresses[other, name]}:{PORT}"
-        return Provider(self.folder / name, self.network, name, number, addresses, url, self.tls[name])
+        return self.provider_kind(self.folder / name, self.network, name, number, self._provider_addresses(name), url, self.tls[name])
 
     def _daemon(self, name):
         settings = {
@@ -186,6 +202,15 @@ class Mirror:
         daemon = MachineDaemon(self.folder / name, self.providers["one"], settings=settings, public_url="http://127.0.0.1:8080")
         daemon.network, daemon.name, daemon.port = self.network, name, 8080
         return daemon
+
+    def _start_balancers(self, stack):
+        servers = [f"{self.addresses[name, 'balancer']}:{PORT}" for name in ("one", "two")]
+        binds = ",".join(f"{address}:{PORT}" for address in self._balancer_addresses())
+        folder = self.folder / "balancer"
+        places = [("/run/haproxy/admin.sock", str(folder / "admin")), ("bind :636", f"bind {binds}")]
+        self.balancer = Balancer(folder, self.network, "balancer", servers, self.authority.certificate, places)
+        self.balancer.start()
+        stack.callback(self.balancer.kill)
 
     def uri(self, machine):
         return f"ldaps://{self.addresses['balancer', machine]}:{PORT}"
@@ -218,6 +243,17 @@ class Mirror:
             provider.wait_for(lambda: knows_all(provider), seconds, "the providers to be in step")
         return time.monotonic() - begun
 
+    def changes_in_order(self):
+        """[(CSN, provider)] of every change that either provider remembers (cn=log), in order."""
+        found = set()
+        for provider in self.providers.values():
+            for _, entry in provider.search("(objectClass=auditWriteObject)", "cn=log", ["reqMod"]):
+                for change in entry.get("reqMod", ()):
+                    if isinstance(change, str) and change.lower().startswith(("entrycsn:+ ", "entrycsn:= ")):
+                        found.add(change.partition(" ")[2])
+        names = {"000": "nobody", "001": "one", "002": "two"}  # nobody: what was there before the mirror
+        return [(csn, names[csn.split("#")[2]]) for csn in sorted(found)]
+
     def wait_until_up(self, seconds=30.0):
         """Until HAProxy would give the work to either."""
         self.providers["one"].wait_for(lambda: all(self.balancer.is_up(name) for name in self.providers), seconds, "both providers to pass their checks")
@@ -233,11 +269,7 @@ class Mirror:
             for provider in self.providers.values():
                 stack.enter_context(provider)
             self.wait_in_step()
-            servers = [f"{self.addresses[name, 'balancer']}:{PORT}" for name in ("one", "two")]
-            binds = ",".join(f"{self.addresses['balancer', side]}:{PORT}" for side in ("left", "right"))
-            self.balancer = Balancer(self.folder / "balancer", self.network, servers, self.authority.certificate, binds)
-            self.balancer.start()
-            stack.callback(self.balancer.kill)
+            self._start_balancers(stack)
             self.daemons = {}
             for name in ("left", "right"):
                 self.daemons[name] = self._daemon(name)
@@ -253,3 +285,25 @@ class Mirror:
 
     def __exit__(self, *_):
         self.stack.close()
+
+
+@contextlib.contextmanager
+def running(kind, tmp_path_factory):
+    """A Mirror, for a fixture. In memory where that is possible: two providers and their logs flush each change four times, and the disk
+    is one. The logs are kept on the disk, for whoever wants to know what happened."""
+    missing = Network.why_not()
+    if missing:
+        pytest.skip(missing)
+    memory = pathlib.Path("/dev/shm")
+    if not os.access(memory, os.W_OK):
+        memory = tmp_path_factory.mktemp("mirror")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="lk-mirror-", dir=memory))
+    try:
+        with kind(folder) as ready:
+            yield ready
+    finally:
+        place = tmp_path_factory.mktemp("logs")
+        for log in (*folder.glob("*/log"), *folder.glob("*/slapd.log")):
+            if log.is_file():
+                shutil.copy(log, place / f"{log.parent.name}-{log.name}")
+        shutil.rmtree(folder)
