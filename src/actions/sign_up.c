@@ -193,8 +193,8 @@ static enum sign_up_outcome outcome_of_add(enum lk_status status, enum directory
         return SIGN_UP_BUSY;
     if (status == LK_CONFLICT)
         return SIGN_UP_NAME_TAKEN;
-    if (status == LK_REFUSED) /* without a reason: the same name on an entry with another DN */
-        return refusal == DIRECTORY_REFUSAL_UNSAID ? SIGN_UP_NAME_TAKEN : SIGN_UP_PASSWORD_REFUSED;
+    if (status == LK_REFUSED)
+        return refusal == DIRECTORY_REFUSAL_UNSAID ? SIGN_UP_NOT_SAVED : SIGN_UP_PASSWORD_REFUSED;
     return SIGN_UP_TROUBLE;
 }
 

@@ -48,6 +48,7 @@ enum sign_up_outcome {
     SIGN_UP_REFUSED,          /* `faults` says what is wrong with the form; nothing was asked of the directory */
     SIGN_UP_NAME_TAKEN,       /* costs a hash all the same, where the daemon makes the hashes */
     SIGN_UP_PASSWORD_REFUSED, /* by the directory: `refusal` says why */
+    SIGN_UP_NOT_SAVED, /* the directory will not have the entry, whatever is typed: its rules are not what they should be */
     SIGN_UP_TOO_MANY, /* from there, or messages to that address; `wait` says for how long. Nothing was asked of the directory */
     SIGN_UP_BUSY
 };

@@ -38,6 +38,6 @@ enum link_outcome sign_up_by_link(struct action_context *context, const struct l
     result_out->outcome = sign_up_make(context, &filled_in, true, &result_out->made);
     if (result_out->outcome != SIGN_UP_NAME_TAKEN)
         return LINK_LIVE;
-    /* Refused by the directory: because of the name, or of something that no other name would mend? */
+    /* By an account, or by an entry that nobody can sign in with? */
     return open_sign_up(context, claim, offer, &result_out->offer) == LINK_ALREADY ? LINK_ALREADY : LINK_TROUBLE;
 }

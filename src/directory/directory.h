@@ -232,7 +232,7 @@ LK_MUST_CHECK enum lk_status directory_modify_password(struct directory *directo
                                                        enum directory_password_refusal *refusal_out,
                                                        struct lk_trouble *trouble);
 
-/* directory_add, likewise. */
+/* directory_add, likewise. LK_CONFLICT too where the server will not have a second entry of that name, whatever its DN. */
 LK_MUST_CHECK enum lk_status directory_add_password(struct directory *directory, const char *dn,
                                                     const struct directory_change *attributes,
                                                     enum directory_password_refusal *refusal_out,

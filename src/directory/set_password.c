@@ -67,6 +67,22 @@ static enum directory_password_refusal read_refusal(LDAP *ldap, const struct ans
     return DIRECTORY_REFUSAL_UNSAID;
 }
 
+/* A name that an entry with another DN has. Servers that keep names apart say so by a code for everything, and in words of their own. */
+static bool says_name_is_taken(const struct operation *operation, const struct answer *answer)
+{
+    static const char *const signs[] = {
+        "non-unique attributes found",                                /* OpenLDAP's overlay "unique" */
+        "Another entry with the same attribute value already exists", /* 389 Directory Server's plugin */
+    };
+
+    if (operation->send != write_send_add || answer->code != LDAP_CONSTRAINT_VIOLATION || answer->words == NULL)
+        return false;
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (strstr(answer->words, signs[i]) != NULL)
+            return true;
+    return false;
+}
+
 static enum lk_status carry_out(struct directory *directory, const struct operation *operation,
                                 enum directory_password_refusal *refusal_out, struct lk_trouble *trouble)
 {
@@ -76,7 +92,7 @@ static enum lk_status carry_out(struct directory *directory, const struct operat
     enum lk_status status = operation_run(&directory->own, directory->actor, operation, controls, &answer, trouble);
     if (status != LK_OK)
         return status;
-    status = result_status(answer.code);
+    status = says_name_is_taken(operation, &answer) ? LK_CONFLICT : result_status(answer.code);
     if (status == LK_REFUSED)
         *refusal_out = read_refusal(directory->own.ldap, &answer);
     if (status != LK_OK)

@@ -278,6 +278,32 @@ def test_s10_a_name_that_is_taken(daemon, client):
     assert page.status == 422 and "taken" in page.text.lower()
 
 
+def test_s10_a_name_that_an_entry_with_another_dn_has(daemon, directory):
+    """By the directory's rule of uniqueness: it knows such a refusal from others."""
+    name = unique("taken")
+    directory.add(f"cn={name},{directory.accounts}", {"objectClass": ["inetOrgPerson"], "cn": name, "sn": name, "uid": name})
+    page = Client(daemon.url).sign_up(name, PASSWORD)
+    assert page.status == 422 and "taken" in page.text
+
+
+def test_s10_what_the_directory_refuses_is_not_called_a_name_that_is_taken(own_directory, tmp_path):
+    """Rules that give the daemon no right to add accounts. The page says so much; the log has the reason, for the operator."""
+    rules = own_directory.values("olcDatabase={1}mdb,cn=config", "olcAccess")
+    narrow = [re.sub(r'^(\{\d+\}to dn.exact="ou=accounts,[^"]*" attrs=children by dn.exact="[^"]*") write', r"\1 read", rule) for rule in rules]
+    assert narrow != rules
+    own_directory.modify("olcDatabase={1}mdb,cn=config", replace={"olcAccess": narrow})
+    name = unique("refused")
+    with Daemon(tmp_path / "daemon", own_directory) as daemon:
+        page = Client(daemon.url).sign_up(name, PASSWORD)
+        assert page.status == 500 and "could not be saved" in page.text and "taken" not in page.text
+        answer = JsonClient(daemon.url).send("/signup", "/signup", {"name": name, "password": PASSWORD, "password_again": PASSWORD})
+        assert answer.status == 500 and answer.json["type"].endswith("#not_saved")
+        daemon.wait_log(lambda log: log.count("action=sign_up outcome=refused_by_directory") == 2)
+        trouble = [line for line in daemon.log().splitlines() if "event=request_trouble" in line]
+        assert len(trouble) == 2 and all("level=error" in line and "Insufficient access (50)" in line for line in trouble), trouble
+    assert own_directory.search(f"(uid={name})") == []
+
+
 # ---- S12, S13
 
 def test_s12_names_used_before_are_offered(daemon, client):

@@ -77,6 +77,11 @@ bool sign_up_form_answered(struct web_request *request, struct web_reply *reply,
         web_outcome(reply, "sign_up", "password_refused");
         password_form_refused(request, reply, result->refusal);
         return false;
+    case SIGN_UP_NOT_SAVED:
+        web_outcome(reply, "sign_up", "refused_by_directory");
+        web_trouble(reply, &request->action.trouble);
+        web_problem(reply, 500, "not_saved", NULL);
+        return true;
     case SIGN_UP_TOO_MANY: web_outcome(reply, "sign_up", "too_many"); return false;
     case SIGN_UP_ASKED: web_outcome(reply, "sign_up", "asked"); return false;
     case SIGN_UP_CLOSED: web_problem(reply, 403, "sign_up_closed", NULL); return true;
