@@ -29,7 +29,7 @@ struct generation {
 /* The environment counts first: a build that is not installed has its own. */
 const char *generation_share(void)
 {
-    const char *share = getenv("LATCHKEY_SHARE"); // NOLINT(concurrency-mt-unsafe): nothing changes it once there are threads
+    const char *share = getenv("LATCHKEY_SHARE"); // NOLINT(concurrency-mt-unsafe): no thread changes it
     return share != NULL && *share != '\0' ? share : LATCHKEY_SHARE;
 }
 
