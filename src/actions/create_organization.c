@@ -32,9 +32,9 @@ static enum lk_status add_organization(struct action_context *context, const cha
                                        const char *person_dn, const struct organization_form *form, const char *plan)
 {
     struct directory_change *entry = directory_change_new(context->arena);
-    directory_change_add(entry, "objectClass", "organization");
-    directory_change_add(entry, "objectClass", NAME_ORGANIZATION_CLASS);
-    directory_change_add(entry, "o", form->name);
+    directory_change_add(entry, "objectClass", context->config->directory_new_organization_class);
+    directory_change_add(entry, "objectClass", context->config->directory_organization_class);
+    directory_change_add(entry, context->config->directory_organization_name, form->name);
     directory_change_add(entry, NAME_ADMINISTRATOR, person_dn);
     directory_change_add(entry, NAME_MAIN_CONTACT, person_dn);
     if (plan != NULL)
@@ -52,8 +52,9 @@ enum operate_outcome create_organization_as(struct action_context *context, cons
     if (*faults_out != 0)
         return OPERATE_FORM;
     const char *dn = NULL;
-    if (dn_child(context->arena, "o", form->name, context->config->directory_organizations_base, &dn) != LK_OK ||
-        dn_child(context->arena, "cn", form->person, dn, &person_dn) != LK_OK)
+    if (dn_child(context->arena, context->config->directory_organization_name, form->name,
+                 context->config->directory_organizations_base, &dn) != LK_OK ||
+        dn_child(context->arena, context->config->directory_profile_name, form->person, dn, &person_dn) != LK_OK)
         return OPERATE_REFUSED;
     const enum lk_status status = add_organization(context, as, dn, person_dn, form, plan);
     if (status != LK_OK)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/declare_administrator.h"
 
+#include "actions/keep_profile.h"
 #include "courier/outbox.h"
 #include "directory/names.h"
 
@@ -132,9 +133,9 @@ enum lk_status add_invited_profile(struct action_context *context, const char *a
 {
     const char *last = strrchr(name, ' ');
     struct directory_change *entry = directory_change_new(context->arena);
-    directory_change_add(entry, "objectClass", "inetOrgPerson");
+    directory_change_add(entry, "objectClass", context->config->directory_new_person_class);
     directory_change_add(entry, "objectClass", context->config->directory_profile_class);
-    directory_change_add(entry, "cn", name);
+    name_profile(entry, context->config, name);
     directory_change_add(entry, "displayName", name);
     directory_change_add(entry, "sn", last == NULL ? name : last + 1);
     if (last != NULL)
@@ -159,7 +160,7 @@ enum operate_outcome add_administrator_as(struct action_context *context, const 
 {
     const char *dn = NULL;
     struct profile profile;
-    if (dn_child(context->arena, "cn", name, organization->dn, &dn) != LK_OK)
+    if (dn_child(context->arena, context->config->directory_profile_name, name, organization->dn, &dn) != LK_OK)
         return OPERATE_FORM;
     const bool is_named = organization_has_administrator(organization, dn);
     enum lk_status status =

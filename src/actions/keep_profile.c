@@ -133,13 +133,20 @@ static const char *whole_name(struct lk_arena *arena, const struct profile_form 
 
 /* ---- adding ---- */
 
+void name_profile(struct directory_change *entry, const struct config *config, const char *name)
+{
+    directory_change_add(entry, "cn", name);
+    if (strcasecmp(config->directory_profile_name, "cn") != 0)
+        directory_change_add(entry, config->directory_profile_name, name);
+}
+
 static struct directory_change *new_entry(struct action_context *context, const struct acting *acting,
                                           const struct profile_form *form, const char *common_name, bool invite)
 {
     struct directory_change *entry = directory_change_new(context->arena);
-    directory_change_add(entry, "objectClass", "inetOrgPerson");
+    directory_change_add(entry, "objectClass", context->config->directory_new_person_class);
     directory_change_add(entry, "objectClass", context->config->directory_profile_class);
-    directory_change_add(entry, "cn", common_name);
+    name_profile(entry, context->config, common_name);
     directory_change_add(entry, "displayName", whole_name(context->arena, form));
     for (size_t i = 0; i < PROFILE_FIELDS; i++)
         if (*form->values[i] != '\0')
@@ -158,7 +165,8 @@ static enum lk_status add_under_some_name(struct action_context *context, const 
     enum lk_status status = LK_CONFLICT;
     for (int i = 1; i <= NAMESAKES_MOST && status == LK_CONFLICT && *faults == 0; i++) {
         const char *common_name = i == 1 ? name : lk_arena_format(context->arena, "%s (%d)", name, i);
-        status = dn_child(context->arena, "cn", common_name, acting->organization.dn, dn_out);
+        status = dn_child(context->arena, context->config->directory_profile_name, common_name, acting->organization.dn,
+                          dn_out);
         if (status != LK_OK)
             return status;
         status = acting_add(context, acting, *dn_out, new_entry(context, acting, form, common_name, invite));
@@ -174,7 +182,8 @@ enum lk_status add_profile_called(struct action_context *context, const struct a
                                   const struct profile_form *form, const char *common_name, bool invite)
 {
     const char *dn = NULL;
-    const enum lk_status status = dn_child(context->arena, "cn", common_name, acting->organization.dn, &dn);
+    const enum lk_status status =
+        dn_child(context->arena, context->config->directory_profile_name, common_name, acting->organization.dn, &dn);
     return status == LK_OK ? acting_add(context, acting, dn, new_entry(context, acting, form, common_name, invite))
                            : lk_fail(&context->trouble, LK_REFUSED, "this cannot be a name in the directory");
 }

@@ -71,6 +71,8 @@ enum keep_outcome add_profile_entry(struct action_context *context, const struct
 /* For many at once, where the caller knows that the address is new: one Add of cn=common_name. LK_CONFLICT: there is such an entry. Others as directory_add. */
 LK_MUST_CHECK enum lk_status add_profile_called(struct action_context *context, const struct acting *acting,
                                                 const struct profile_form *form, const char *common_name, bool invite);
+/* What names a new profile's entry: cn, which a person must have, and directory.profile_name where that is another. */
+void name_profile(struct directory_change *entry, const struct config *config, const char *name);
 /* What is wrong with a form as such; and what the person is called. */
 unsigned profile_faults(const struct profile_form *form);
 const char *profile_form_name(struct lk_arena *arena, const struct profile_form *form);

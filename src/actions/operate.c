@@ -143,8 +143,9 @@ static enum lk_status read_administrators(struct action_context *context, struct
             return status;
         all[i].is_missing = status == LK_ABSENT;
         all[i].name = all[i].profile.display_name;
-        if (all[i].is_missing && (!dn_is_below(all[i].dn, view->organization.dn) ||
-                                  dn_value(context->arena, all[i].dn, "cn", &all[i].name) != LK_OK))
+        if (all[i].is_missing &&
+            (!dn_is_below(all[i].dn, view->organization.dn) ||
+             dn_value(context->arena, all[i].dn, context->config->directory_profile_name, &all[i].name) != LK_OK))
             all[i].name = NULL;
     }
     view->administrators = all;

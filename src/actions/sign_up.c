@@ -12,6 +12,7 @@
 #include "directory/names.h"
 
 #include <string.h>
+#include <strings.h>
 
 static bool is_given(const char *text)
 {
@@ -97,10 +98,10 @@ static enum lk_status build_entry(struct action_context *context, const struct s
                                   struct directory_change **entry_out)
 {
     struct directory_change *entry = directory_change_new(context->arena);
-    directory_change_add(entry, "objectClass", "inetOrgPerson");
+    directory_change_add(entry, "objectClass", context->config->directory_new_person_class);
     directory_change_add(entry, "objectClass", context->config->directory_account_class);
     directory_change_add(entry, context->config->directory_account_name, form->name);
-    if (is_confirmed)
+    if (is_confirmed && strcasecmp(context->config->directory_account_name, "mail") != 0)
         directory_change_add(entry, "mail", form->name); /* what account_rescue_mail knows it by */
     add_person(entry, context, form);
     if (form->answer != NULL) {

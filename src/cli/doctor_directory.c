@@ -280,7 +280,7 @@ void check_schema(struct doctor *doctor)
     bool is_complete = true;
     for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
         struct shipped_file file;
-        if (shipped_read(doctor->arena, FILES[i], NULL, &file, &trouble) != LK_OK) {
+        if (shipped_read(doctor->arena, FILES[i], NULL, NULL, &file, &trouble) != LK_OK) {
             doctor_tell_mend(doctor, FINDING_FAULT, "install latchkey anew, or set LATCHKEY_SHARE", "%s",
                              trouble.words);
             return;

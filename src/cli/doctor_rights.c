@@ -83,9 +83,8 @@ static void cast_profiles(const struct doctor *doctor, const struct directory_en
 {
     static const char *const NONE[] = { "1.1", NULL };
     struct directory_entry *profiles = NULL;
-    const size_t count = look_below(
-        doctor, organization->dn, DIRECTORY_ONE_LEVEL,
-        filter_equals(doctor->arena, "objectClass", doctor->config->directory_profile_class), NONE, &profiles);
+    const size_t count = look_below(doctor, organization->dn, DIRECTORY_ONE_LEVEL,
+                                    profiles_filter(doctor->config, doctor->arena), NONE, &profiles);
     if (cast->organization == NULL)
         cast->organization = organization->dn;
     const bool is_first = cast->organization == organization->dn;
@@ -110,9 +109,8 @@ static struct cast find_cast(const struct doctor *doctor)
     struct directory_entry *found = NULL;
     struct cast cast = { .operators = read_operators(doctor) };
     cast.operator= cast_operator(doctor, &cast);
-    size_t count =
-        look_below(doctor, doctor->config->directory_accounts_base, DIRECTORY_SUBTREE,
-                   filter_equals(doctor->arena, "objectClass", doctor->config->directory_account_class), NONE, &found);
+    size_t count = look_below(doctor, doctor->config->directory_accounts_base, DIRECTORY_SUBTREE,
+                              accounts_filter(doctor->config, doctor->arena), NONE, &found);
     for (size_t i = 0; i < count && cast.account == NULL; i++)
         cast.account = is_operator(&cast, found[i].dn) ? NULL : found[i].dn;
     count = look_below(doctor, doctor->config->directory_organizations_base, DIRECTORY_ONE_LEVEL,
@@ -219,7 +217,7 @@ static void try_new_account(const struct doctor *doctor, struct tally *tally)
     if (dn_child(doctor->arena, config->directory_account_name, NOT_THERE, config->directory_accounts_base, &dn) !=
         LK_OK)
         return;
-    directory_change_add(entry, "objectClass", "inetOrgPerson");
+    directory_change_add(entry, "objectClass", config->directory_new_person_class);
     directory_change_add(entry, "objectClass", config->directory_account_class);
     directory_change_add(entry, config->directory_account_name, NOT_THERE);
     if (strcasecmp(config->directory_account_name, "cn") != 0)

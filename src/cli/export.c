@@ -60,6 +60,11 @@ static void print_line(struct lk_arena *arena, const char *name, const char *tex
     (void) printf("%s:: %s\n", name, encoded);
 }
 
+static void print_named(const struct command *command, const char *attribute, const char *text)
+{
+    print_line(command->action.arena, directory_name(command->action.config, attribute), text);
+}
+
 static void print_ldif(const struct command *command, const struct organization *organization,
                        const struct profile_list *people)
 {
@@ -70,19 +75,21 @@ static void print_ldif(const struct command *command, const struct organization 
     for (size_t i = 0; i < people->count; i++) {
         const struct profile *profile = &people->items[i];
         const char *name = NULL;
-        if (dn_value(arena, profile->dn, "cn", &name) != LK_OK)
+        if (dn_value(arena, profile->dn, config->directory_profile_name, &name) != LK_OK)
             name = profile->display_name;
         (void) putchar('\n');
         print_line(arena, "dn", profile->dn);
-        print_line(arena, "objectClass", "inetOrgPerson");
+        print_line(arena, "objectClass", config->directory_new_person_class);
         print_line(arena, "objectClass", config->directory_profile_class);
-        print_line(arena, "cn", name);
-        print_line(arena, "displayName", profile->has_display_name ? profile->display_name : NULL);
-        print_line(arena, "givenName", profile->given_name);
-        print_line(arena, "sn", profile->surname);
-        print_line(arena, config->directory_profile_mail, profile->mail);
-        print_line(arena, "telephoneNumber", profile->telephone);
-        print_line(arena, "title", profile->title);
+        print_named(command, "cn", name);
+        if (strcasecmp(config->directory_profile_name, "cn") != 0)
+            print_named(command, config->directory_profile_name, name);
+        print_named(command, "displayName", profile->has_display_name ? profile->display_name : NULL);
+        print_named(command, "givenName", profile->given_name);
+        print_named(command, "sn", profile->surname);
+        print_named(command, config->directory_profile_mail, profile->mail);
+        print_named(command, "telephoneNumber", profile->telephone);
+        print_named(command, "title", profile->title);
     }
 }
 

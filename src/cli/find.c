@@ -69,7 +69,8 @@ static enum lk_status organization_by_name(struct action_context *action, const 
                                            struct organization *organization_out)
 {
     const char *dn = NULL;
-    if (dn_child(action->arena, "o", name, action->config->directory_organizations_base, &dn) != LK_OK)
+    if (dn_child(action->arena, action->config->directory_organization_name, name,
+                 action->config->directory_organizations_base, &dn) != LK_OK)
         return LK_ABSENT;
     const enum lk_status status =
         organization_by_dn(action->directory, action->config, action->arena, dn, organization_out, &action->trouble);
@@ -106,14 +107,16 @@ static enum lk_status list_profiles(struct action_context *action, const char *t
 }
 
 /* Keeps those that are called exactly so. */
-static void keep_exact(struct lk_arena *arena, const char *text, struct profile_list *list)
+static void keep_exact(const struct action_context *action, const char *text, struct profile_list *list)
 {
+    struct lk_arena *arena = action->arena;
     size_t kept = 0;
     for (size_t i = 0; i < list->count; i++) {
         const char *name = NULL;
         const struct profile *profile = &list->items[i];
         if (is_same(arena, profile->mail, text) || is_same(arena, profile->display_name, text) ||
-            (dn_value(arena, profile->dn, "cn", &name) == LK_OK && is_same(arena, name, text)))
+            (dn_value(arena, profile->dn, action->config->directory_profile_name, &name) == LK_OK &&
+             is_same(arena, name, text)))
             list->items[kept++] = list->items[i];
     }
     list->count = kept;
@@ -138,7 +141,7 @@ static enum command_exit search_profile(struct command *command, const char *tex
     const enum lk_status status = list_profiles(&command->action, text, organization, &list);
     if (status != LK_OK)
         return found(command, status, "profile", text);
-    keep_exact(command->action.arena, text, &list);
+    keep_exact(&command->action, text, &list);
     if (list.count == 0)
         return not_found(command, "profile", text);
     if (list.count > 1)

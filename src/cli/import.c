@@ -191,7 +191,7 @@ static enum command_exit read_people(struct import *import)
         if (profile->mail != NULL)
             add_known(import, &import->addresses,
                       &(struct known){ folded(action->arena, profile->mail), profile, NULL });
-        if (dn_value(action->arena, profile->dn, "cn", &name) == LK_OK)
+        if (dn_value(action->arena, profile->dn, action->config->directory_profile_name, &name) == LK_OK)
             add_known(import, &import->names, &(struct known){ folded(action->arena, name), profile, NULL });
     }
     return COMMAND_DONE;

@@ -110,19 +110,33 @@ static const char *named_place(struct lk_arena *arena, const char *rule, bool *i
     return lk_arena_copy(arena, quote + 1, strcspn(quote + 1, "\""));
 }
 
+/* "ou=accounts," of a base: what a regular expression for places below it has as well. */
+static const char *first_part(struct lk_arena *arena, const char *dn)
+{
+    return lk_arena_copy(arena, dn, strcspn(dn, ",") + (strchr(dn, ',') != NULL));
+}
+
+static const char *above(const char *dn)
+{
+    const char *comma = strchr(dn, ',');
+    return comma == NULL ? dn : comma + 1;
+}
+
 /* Does a rule of others speak of a place where ours do? A regular expression is only searched for the names of those. */
 static bool may_fit(const struct init *init, const char *rule)
 {
-    static const char *const OURS[] = { "ou=accounts,", "ou=organizations,", "ou=services," };
-    const char *suffix = init->command->action.config->directory_suffix;
+    const struct config *config = init->command->action.config;
+    const char *const ours[] = { config->directory_accounts_base, config->directory_organizations_base,
+                                 above(config->directory_decoy) };
+    const char *suffix = config->directory_suffix;
     bool is_one = false;
     const char *place = named_place(init->arena, rule, &is_one);
     if (place == NULL)
         return true;
     if (is_one)
         return false;
-    for (size_t i = 0; i < sizeof OURS / sizeof *OURS; i++) {
-        if (strstr(place, OURS[i]) != NULL)
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        if (strcasestr(place, first_part(init->arena, ours[i])) != NULL || dn_is_below(place, ours[i]))
             return true;
     }
     return dn_equals(place, suffix) || dn_is_below(suffix, place);
@@ -251,7 +265,8 @@ static void plan_single(struct init *init, enum init_part part, const struct dir
 enum lk_status init_access(struct init *init, struct lk_trouble *trouble)
 {
     struct shipped_file file;
-    const enum lk_status status = shipped_read(init->arena, "ldif/access.ldif", init->words, &file, trouble);
+    const enum lk_status status =
+        shipped_read(init->arena, "ldif/access.ldif", init->words, init->command->action.config, &file, trouble);
     if (status != LK_OK)
         return status;
     plan_policy(init);

@@ -42,7 +42,7 @@ static void add(struct init *init, const struct shipped_entry *shipped)
 static enum lk_status plan_file(struct init *init, const char *path, struct lk_trouble *trouble)
 {
     struct shipped_file file;
-    enum lk_status status = shipped_read(init->arena, path, init->words, &file, trouble);
+    enum lk_status status = shipped_read(init->arena, path, init->words, NULL, &file, trouble);
     for (size_t i = 0; status == LK_OK && i < file.count; i++) {
         struct directory_entry there;
         status = directory_read(init->entries, init->arena, file.entries[i].dn, NULL, READ, &there, trouble);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/daemon_user.h"
 #include "cli/init_internal.h"
+#include "config/places.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -135,9 +136,7 @@ enum command_exit init_words(struct init *init, const char *user, const char *lo
         { "PEERCRED",                     peer                  },
         { NULL,                    NULL                              },
     };
-    struct lk_template_word *kept = lk_arena_array(init->arena, sizeof words / sizeof *words, sizeof *kept);
-    memcpy(kept, words, sizeof words);
-    init->words = kept;
+    init->words = config_places(config, init->arena, words);
     return COMMAND_DONE;
 }
 

@@ -201,7 +201,7 @@ static void add_schema(struct init *init, const struct shipped_entry *shipped)
 static enum lk_status plan_file(struct init *init, const char *path, struct lk_trouble *trouble)
 {
     struct shipped_file file;
-    const enum lk_status status = shipped_read(init->arena, path, NULL, &file, trouble);
+    const enum lk_status status = shipped_read(init->arena, path, NULL, NULL, &file, trouble);
     for (size_t i = 0; status == LK_OK && i < file.count; i++) {
         const struct directory_entry *where = NULL;
         if (number_of_known(init, &file.entries[i], &where) == 0)

@@ -35,7 +35,8 @@ static bool is_loaded(const struct init *init, const char *name)
 enum lk_status init_modules(struct init *init, struct lk_trouble *trouble)
 {
     struct shipped_file file;
-    const enum lk_status status = shipped_read(init->arena, "ldif/modules.ldif", init->words, &file, trouble);
+    const enum lk_status status =
+        shipped_read(init->arena, "ldif/modules.ldif", init->words, init->command->action.config, &file, trouble);
     if (status != LK_OK || file.count == 0)
         return status;
     const struct shipped_entry *shipped = &file.entries[0];
@@ -177,7 +178,8 @@ static bool has_log_database(const struct init *init, const char *suffix)
 static enum lk_status plan_log(struct init *init, struct lk_trouble *trouble)
 {
     struct shipped_file file;
-    const enum lk_status status = shipped_read(init->arena, "ldif/log.ldif", init->words, &file, trouble);
+    const enum lk_status status =
+        shipped_read(init->arena, "ldif/log.ldif", init->words, init->command->action.config, &file, trouble);
     if (status != LK_OK || file.count == 0 || has_overlay(init, "accesslog"))
         return status;
     if (!has_log_database(init, shipped_first(&file.entries[0], "olcSuffix")))
@@ -191,7 +193,8 @@ enum lk_status init_overlays(struct init *init, struct lk_trouble *trouble)
     struct shipped_file file;
     enum lk_status status = plan_log(init, trouble);
     if (status == LK_OK)
-        status = shipped_read(init->arena, "ldif/overlays.ldif", init->words, &file, trouble);
+        status =
+            shipped_read(init->arena, "ldif/overlays.ldif", init->words, init->command->action.config, &file, trouble);
     for (size_t i = 0; status == LK_OK && i < file.count; i++)
         plan_overlay(init, &file.entries[i]);
     return status;
@@ -386,7 +389,8 @@ static void need_shipped(struct indexes *indexes, const char *value)
 enum lk_status init_indexes(struct init *init, struct lk_trouble *trouble)
 {
     struct shipped_file file;
-    const enum lk_status status = shipped_read(init->arena, "ldif/indexes.ldif", init->words, &file, trouble);
+    const enum lk_status status =
+        shipped_read(init->arena, "ldif/indexes.ldif", init->words, init->command->action.config, &file, trouble);
     if (status != LK_OK)
         return status;
     struct indexes *indexes = lk_arena_alloc(init->arena, sizeof *indexes);

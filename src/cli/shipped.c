@@ -3,6 +3,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "directory/directory.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -55,6 +56,7 @@ enum lk_status shipped_text(struct lk_arena *arena, const char *path, const stru
 /* One pass over a text; what it finds grows in the arena. */
 struct reader {
     struct lk_arena *arena;
+    const struct config *config; /* NULL: attributes keep their names */
     struct shipped_entry *entries;
     size_t count, room;
     struct shipped_value *values; /* of the last entry */
@@ -82,6 +84,24 @@ static void begin_entry(struct reader *reader, const char *dn)
     reader->is_open = true;
 }
 
+/* Word by word. What the words between @ signs have become stands among them: no place or class is called like an attribute that may have
+ * another name. */
+static const char *renamed(const struct reader *reader, const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+    if (reader->config == NULL || reader->config->directory_attribute_names.count == 0)
+        return text;
+    const char *whole = "";
+    while (*text != '\0') {
+        const size_t len = strspn(text, letters);
+        const size_t between = strcspn(text + len, letters);
+        const char *word = directory_name(reader->config, lk_arena_copy(reader->arena, text, len));
+        whole = lk_arena_format(reader->arena, "%s%s%.*s", whole, word, (int) between, text + len);
+        text += len + between;
+    }
+    return whole;
+}
+
 static void add_value(struct reader *reader, const char *name, const char *text)
 {
     struct shipped_entry *entry = &reader->entries[reader->count - 1];
@@ -90,7 +110,8 @@ static void add_value(struct reader *reader, const char *name, const char *text)
             grown(reader->arena, reader->values, entry->count, &reader->value_room, sizeof *reader->values);
         entry->values = reader->values;
     }
-    reader->values[entry->count++] = (struct shipped_value){ .name = name, .text = text, .beside = reader->beside };
+    reader->values[entry->count++] =
+        (struct shipped_value){ .name = name, .text = renamed(reader, text), .beside = reader->beside };
     reader->beside = NULL;
 }
 
@@ -144,14 +165,15 @@ static char *next_line(char **rest)
     return line;
 }
 
+// NOLINTNEXTLINE(readability-function-size): the contract has six inputs and outputs
 enum lk_status shipped_read(struct lk_arena *arena, const char *path, const struct lk_template_word *words,
-                            struct shipped_file *file_out, struct lk_trouble *trouble)
+                            const struct config *config, struct shipped_file *file_out, struct lk_trouble *trouble)
 {
     const char *text = NULL;
     const enum lk_status status = shipped_text(arena, path, words, &text, trouble);
     if (status != LK_OK)
         return status;
-    struct reader reader = { .arena = arena };
+    struct reader reader = { .arena = arena, .config = config };
     char *rest = lk_arena_words(arena, text);
     while (*rest != '\0') {
         const bool is_comment = *rest == '#';

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/status.h"
 #include "base/template.h"
+#include "config/config.h"
 
 #include <stddef.h>
 
@@ -37,9 +38,10 @@ LK_MUST_CHECK enum lk_status shipped_text(struct lk_arena *arena, const char *pa
                                           const struct lk_template_word *words, const char **text_out,
                                           struct lk_trouble *trouble);
 
+/* Attributes in values have the names that the directory has for them (`config`, may be NULL: they stay as they are). */
 LK_MUST_CHECK enum lk_status shipped_read(struct lk_arena *arena, const char *path,
-                                          const struct lk_template_word *words, struct shipped_file *file_out,
-                                          struct lk_trouble *trouble);
+                                          const struct lk_template_word *words, const struct config *config,
+                                          struct shipped_file *file_out, struct lk_trouble *trouble);
 
 /* The first value of that name, or NULL. */
 const char *shipped_first(const struct shipped_entry *entry, const char *name);

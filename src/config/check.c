@@ -226,12 +226,118 @@ static bool is_attribute(const char *text)
     return true;
 }
 
+/* Only a first look, as with a DN: parentheses fit, and nothing stands outside of them. */
+static bool is_filter(const char *text)
+{
+    size_t depth = 0;
+    if (*text != '(')
+        return false;
+    for (; *text != '\0'; text++) {
+        depth += *text == '(';
+        if (*text == ')' && (depth == 0 || --depth == 0))
+            return *text == ')' && text[1] == '\0';
+    }
+    return false;
+}
+
+static void check_filters(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    const char *const *const filters[] = { &config->directory_account_filter, &config->directory_profile_filter,
+                                           &config->directory_organization_filter };
+    for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
+        if (is_set(*filters[i]) && !is_filter(*filters[i]))
+            config_fault_at(reading, filters[i], "must be an LDAP filter in parentheses, such as (employeeType=staff)");
+}
+
+/* What may be called otherwise: not what names entries, which has settings of its own, nor what servers themselves go by. */
+static bool may_be_renamed(const char *name, size_t len)
+{
+    static const char *const names[] = {
+        "displayName",
+        "givenName",
+        "sn",
+        "mail",
+        "telephoneNumber",
+        "title",
+        "postalCode",
+        "preferredLanguage",
+        "lkAccountDN",
+        "lkAdministrator",
+        "lkAlternateMail",
+        "lkAnswer",
+        "lkAttempt",
+        "lkMainContact",
+        "lkPendingMail",
+        "lkQuestion",
+        "lkRecoveryCode",
+        "lkSecondFactor",
+        "lkSend",
+        "lkSendError",
+        "lkSent",
+        "lkServicePlan",
+        "lkSession",
+        "lkToken",
+        "lkVerifier",
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strncasecmp(names[i], name, len) == 0 && names[i][len] == '\0')
+            return true;
+    return false;
+}
+
+/* Said of two pairs that have the same on one side. */
+static bool is_said_twice(const struct config_words *pairs, size_t at, const char *equals)
+{
+    const size_t len = (size_t) (equals - pairs->items[at]) + 1;
+    for (size_t i = 0; i < at; i++) {
+        const char *other = strchr(pairs->items[i], '=');
+        if (strncasecmp(pairs->items[i], pairs->items[at], len) == 0 ||
+            (other != NULL && strcasecmp(other, equals) == 0))
+            return true;
+    }
+    return false;
+}
+
+static void check_attribute_names(struct config_reading *reading)
+{
+    const struct config_words *pairs = &reading->config->directory_attribute_names;
+    for (size_t i = 0; i < pairs->count; i++) {
+        const char *equals = strchr(pairs->items[i], '=');
+        if (equals == NULL || !is_set(equals + 1) || !is_attribute(equals + 1))
+            config_fault_at(reading, pairs, "has '%s', which is not NAME=NAME, such as title=jobTitle",
+                            pairs->items[i]);
+        else if (!may_be_renamed(pairs->items[i], (size_t) (equals - pairs->items[i])))
+            config_fault_at(reading, pairs, "has '%s', whose left side is none of the attributes that may be renamed",
+                            pairs->items[i]);
+        else if (is_said_twice(pairs, i, equals))
+            config_fault_at(reading, pairs, "has '%s', one side of which it has twice", pairs->items[i]);
+    }
+}
+
+/* The name of an entry stays when what the person is called changes. */
+static void check_profile_name(struct config_reading *reading)
+{
+    static const char *const changing[] = { "displayName", "givenName", "sn", "mail", "telephoneNumber", "title" };
+    const struct config *config = reading->config;
+    bool changes = strcasecmp(config->directory_profile_name, config->directory_profile_mail) == 0;
+    for (size_t i = 0; i < sizeof changing / sizeof changing[0]; i++)
+        changes = changes || strcasecmp(config->directory_profile_name, changing[i]) == 0;
+    if (changes)
+        config_fault_at(reading, &config->directory_profile_name,
+                        "cannot be an attribute that people change: entries keep their names");
+}
+
 static void check_attributes(struct config_reading *reading)
 {
     const struct config *config = reading->config;
-    const char *const *const attributes[] = { &config->directory_account_class, &config->directory_account_name,
-                                              &config->directory_profile_class, &config->directory_profile_mail,
-                                              &config->directory_unique_id };
+    const char *const *const attributes[] = {
+        &config->directory_account_class,          &config->directory_account_name,
+        &config->directory_profile_class,          &config->directory_profile_mail,
+        &config->directory_profile_name,           &config->directory_organization_class,
+        &config->directory_organization_name,      &config->directory_new_person_class,
+        &config->directory_new_organization_class, &config->directory_unique_id
+    };
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
         if (!is_attribute(*attributes[i]))
             config_fault_at(reading, attributes[i], "must be a name of the schema, such as uid, or an OID");
@@ -362,11 +468,14 @@ static void check_language(struct config_reading *reading)
 void config_check(struct config_reading *reading)
 {
     static void (*const rules[])(struct config_reading *) = {
-        check_listen,        check_trusted_proxies,   check_public_url,    check_certificates,
-        check_directory_uri, check_directory_privacy, check_bind,          check_names,
-        check_attributes,    check_sessions,          check_deliver_to,    check_mail_login,
-        check_hello,         check_mail_addresses,    check_courier_times, check_page_urls,
-        check_language,      check_password_method,   check_breach_url,
+        check_listen,       check_trusted_proxies, check_public_url,
+        check_certificates, check_directory_uri,   check_directory_privacy,
+        check_bind,         check_names,           check_attributes,
+        check_filters,      check_attribute_names, check_profile_name,
+        check_sessions,     check_deliver_to,      check_mail_login,
+        check_hello,        check_mail_addresses,  check_courier_times,
+        check_page_urls,    check_language,        check_password_method,
+        check_breach_url,
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)
         rules[i](reading);

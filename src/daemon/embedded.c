@@ -120,6 +120,7 @@ enum lk_status embedded_start(const struct embedded_settings *settings, struct e
     *embedded = (struct embedded){
         .arena = arena,
         .suffix = lk_arena_words(arena, settings->suffix),
+        .config = settings->config,
         .listen = lk_arena_words(arena, settings->listen != NULL ? settings->listen : ""),
         .programs = lk_arena_words(arena, settings->programs != NULL ? settings->programs : ""),
         .lock = -1,

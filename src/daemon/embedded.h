@@ -17,6 +17,7 @@
 #define LATCHKEY_DAEMON_EMBEDDED_H
 
 #include "base/status.h"
+#include "config/config.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,11 +25,12 @@
 struct embedded;
 
 struct embedded_settings {
-    const char *directory; /* the folder; made if missing, its parent must be there */
-    const char *suffix;    /* dc=…[,dc=…]: letters, digits and hyphens, no blanks */
-    const char *share;     /* holds schema/ and ldif/ */
-    const char *listen;    /* a further ldap:// URL on a loopback address, or NULL or "" */
-    const char *programs;  /* where slapd, slapadd and slapmodify are; NULL or "": the usual places */
+    const char *directory;       /* the folder; made if missing, its parent must be there */
+    const char *suffix;          /* dc=…[,dc=…]: letters, digits and hyphens, no blanks */
+    const struct config *config; /* where things are in it; read by embedded_start only */
+    const char *share;           /* holds schema/ and ldif/ */
+    const char *listen;          /* a further ldap:// URL on a loopback address, or NULL or "" */
+    const char *programs;        /* where slapd, slapadd and slapmodify are; NULL or "": the usual places */
 };
 
 /* Writes what is missing or stale and starts slapd; does not wait until it answers. Takes milliseconds where nothing

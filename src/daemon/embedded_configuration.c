@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/secret.h"
 #include "base/template.h"
+#include "config/places.h"
 #include "daemon/embedded_internal.h"
 
 #include <errno.h>
@@ -170,7 +171,7 @@ static enum lk_status fill_templates(const struct embedded *embedded, struct mad
     if (status != LK_OK)
         return status;
     const char *first = embedded->suffix + strlen("dc=");
-    const struct lk_template_word words[] = {
+    const struct lk_template_word own[] = {
         {"SUFFIX",            embedded->suffix       },
         { "DC",               lk_arena_copy(arena,     first, strcspn(first, ",")) },
         { "SERVICE",      lk_arena_format(arena,                        "cn=latchkeyd,ou=services,%s", embedded->suffix) },
@@ -184,6 +185,7 @@ static enum lk_status fill_templates(const struct embedded *embedded, struct mad
          (unsigned) getegid(), (unsigned) geteuid()) },
         { NULL,        NULL                      }
     };
+    const struct lk_template_word *words = config_places(embedded->config, arena, own);
     if ((status = fill_files(embedded, entry_files, words, &made->entries, trouble)) != LK_OK ||
         (status = fill_files(embedded, change_files, words, &made->changes, trouble)) != LK_OK ||
         (status = fill_files(embedded, base_files, words, &made->base, trouble)) != LK_OK)

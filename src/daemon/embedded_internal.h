@@ -17,7 +17,8 @@ struct embedded {
     struct lk_arena *arena; /* every string below; not used once the thread runs */
     const char *folder;     /* absolute */
     const char *suffix;
-    const char *share; /* absolute */
+    const struct config *config; /* until embedded_start has returned */
+    const char *share;           /* absolute */
     const char *listen;
     const char *programs; /* "": the usual places */
     const char *slapd;

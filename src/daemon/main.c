@@ -115,6 +115,7 @@ static enum lk_status start_embedded(struct latchkeyd *daemon, const struct conf
     const struct embedded_settings settings = {
         .directory = config->directory_embedded,
         .suffix = config->directory_suffix,
+        .config = config,
         .share = generation_share(),
         .listen = *config->directory_embedded_listen != '\0' ? config->directory_embedded_listen : NULL,
     };

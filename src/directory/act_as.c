@@ -31,11 +31,12 @@ void directory_act_as(struct directory *directory, const char *dn)
 
 /* ---- does the server have it? ---- */
 
-static int send_root_dse(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+static int send_root_dse(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                         int *message_out)
 {
     char *attributes[] = { directory_lend("supportedControl"), NULL };
-    return ldap_search_ext(ldap, operation->dn, LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0, controls, NULL, NULL,
-                           1, message_out);
+    return ldap_search_ext(connection->ldap, operation->dn, LDAP_SCOPE_BASE, "(objectClass=*)", attributes, 0, controls,
+                           NULL, NULL, 1, message_out);
 }
 
 static void values_cleanup(struct berval ***values)

@@ -141,7 +141,8 @@ struct operation {
     bool repeatable;  /* changes nothing: may be sent again after a session broke while waiting */
     bool one_session; /* makes sense on this session only: never sent again */
     /* Hands the request to libldap; returns its code. */
-    int (*send)(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out);
+    int (*send)(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                int *message_out);
     const void *input;
 };
 
@@ -189,8 +190,8 @@ struct directory {
 /* ---- entry.c ---- */
 
 /* Copies an entry of an answer into the arena. LK_BROKEN: the server's bytes make no sense. */
-LK_MUST_CHECK enum lk_status entry_from_message(LDAP *ldap, LDAPMessage *message, struct lk_arena *arena,
-                                                struct directory_entry *entry_out);
+LK_MUST_CHECK enum lk_status entry_from_message(const struct connection *connection, LDAPMessage *message,
+                                                struct lk_arena *arena, struct directory_entry *entry_out);
 
 /* ---- search.c ---- */
 
@@ -231,6 +232,16 @@ bool filter_is_attribute(const char *attribute);
 LK_MUST_CHECK enum lk_status unique_id_read(const struct directory_entry *entry, const char *attribute,
                                             uint8_t id_out[static 16]);
 
+/* ---- translate.c ---- */
+
+/* Attributes have the names of this project everywhere but here: what is sent goes out, and what is read comes in, as
+ * directory.attribute_names says. Where it says nothing, each gives back what it was given. Texts and lists live in the arena. */
+const char *translate_filter(const struct config *config, struct lk_arena *arena, const char *filter);
+const char *const *translate_list(const struct config *config, struct lk_arena *arena, const char *const *attributes);
+LDAPMod **translate_changes(const struct config *config, struct lk_arena *arena, LDAPMod **changes, size_t count);
+/* Of what a server calls `name`, options and all. */
+const char *translate_back(const struct config *config, struct lk_arena *arena, const char *name);
+
 /* ---- change.c ---- */
 
 struct directory_change {
@@ -251,7 +262,8 @@ enum ldif_kind {
 };
 
 /* Appends one change record; `change` is NULL for a deletion. */
-void ldif_record(struct lk_text *text, enum ldif_kind kind, const char *dn, const struct directory_change *change);
+void ldif_record(struct lk_text *text, enum ldif_kind kind, const char *dn, const struct directory_change *change,
+                 const struct config *config);
 
 /* ---- write.c ---- */
 
@@ -259,8 +271,10 @@ void ldif_record(struct lk_text *text, enum ldif_kind kind, const char *dn, cons
 bool change_is_usable(const struct directory_change *change);
 
 /* struct operation's `send` for a Modify and an Add; the input is a struct directory_change. */
-int write_send_modify(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out);
-int write_send_add(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out);
+int write_send_modify(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                      int *message_out);
+int write_send_add(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                   int *message_out);
 
 /* ---- follow.c, follow_persist.c, follow_poll.c ---- */
 

@@ -74,6 +74,10 @@ void directory_act_as(struct directory *directory, const char *dn);
 LK_MUST_CHECK enum lk_status directory_can_act_as(struct directory *directory, bool *can_out,
                                                   struct lk_trouble *trouble);
 
+/* What this directory calls an attribute (directory.attribute_names), for what is shown to people; everywhere else the names of this
+ * project serve, and are translated on the way. */
+const char *directory_name(const struct config *config, const char *attribute);
+
 /* ---- reading ---- */
 
 struct directory_value {

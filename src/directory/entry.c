@@ -70,28 +70,28 @@ static struct directory_attribute *with_room(struct lk_arena *arena, struct dire
 }
 
 /* LK_ABSENT: there are no more. */
-static enum lk_status next_attribute(LDAP *ldap, LDAPMessage *message, BerElement *reader, struct lk_arena *arena,
-                                     struct directory_attribute *attribute_out)
+static enum lk_status next_attribute(const struct connection *connection, LDAPMessage *message, BerElement *reader,
+                                     struct lk_arena *arena, struct directory_attribute *attribute_out)
 {
     struct berval name = { 0, NULL };
     LK_CLEANUP(value_list_cleanup) BerVarray values = NULL;
-    if (ldap_get_attribute_ber(ldap, message, reader, &name, &values) != LDAP_SUCCESS)
+    if (ldap_get_attribute_ber(connection->ldap, message, reader, &name, &values) != LDAP_SUCCESS)
         return LK_BROKEN;
     if (name.bv_val == NULL)
         return LK_ABSENT;
-    attribute_out->name = lk_arena_copy(arena, name.bv_val, name.bv_len);
+    attribute_out->name = translate_back(connection->config, arena, lk_arena_copy(arena, name.bv_val, name.bv_len));
     copy_values(arena, values, attribute_out);
     return LK_OK;
 }
 
-static enum lk_status copy_attributes(LDAP *ldap, LDAPMessage *message, BerElement *reader, struct lk_arena *arena,
-                                      struct directory_entry *entry)
+static enum lk_status copy_attributes(const struct connection *connection, LDAPMessage *message, BerElement *reader,
+                                      struct lk_arena *arena, struct directory_entry *entry)
 {
     struct directory_attribute *attributes = NULL;
     size_t room = 0;
     for (;;) {
         struct directory_attribute attribute = { 0 };
-        const enum lk_status status = next_attribute(ldap, message, reader, arena, &attribute);
+        const enum lk_status status = next_attribute(connection, message, reader, arena, &attribute);
         if (status == LK_ABSENT)
             return LK_OK;
         if (status != LK_OK)
@@ -102,15 +102,15 @@ static enum lk_status copy_attributes(LDAP *ldap, LDAPMessage *message, BerEleme
     }
 }
 
-enum lk_status entry_from_message(LDAP *ldap, LDAPMessage *message, struct lk_arena *arena,
+enum lk_status entry_from_message(const struct connection *connection, LDAPMessage *message, struct lk_arena *arena,
                                   struct directory_entry *entry_out)
 {
     LK_CLEANUP(reader_cleanup) BerElement *reader = NULL;
     struct berval dn = { 0, NULL };
-    if (ldap_get_dn_ber(ldap, message, &reader, &dn) != LDAP_SUCCESS || dn.bv_val == NULL)
+    if (ldap_get_dn_ber(connection->ldap, message, &reader, &dn) != LDAP_SUCCESS || dn.bv_val == NULL)
         return LK_BROKEN;
     struct directory_entry entry = { .dn = lk_arena_copy(arena, dn.bv_val, dn.bv_len) };
-    if (copy_attributes(ldap, message, reader, arena, &entry) != LK_OK)
+    if (copy_attributes(connection, message, reader, arena, &entry) != LK_OK)
         return LK_BROKEN;
     *entry_out = entry;
     return LK_OK;

@@ -129,6 +129,11 @@ const struct directory_filter *filter_any(struct lk_arena *arena, const struct d
     return joined(arena, '|', filters, count);
 }
 
+const struct directory_filter *filter_written(struct lk_arena *arena, const char *text)
+{
+    return *text == '\0' ? NULL : filter_of(arena, text);
+}
+
 const struct directory_filter *filter_not(struct lk_arena *arena, const struct directory_filter *a)
 {
     return filter_of(arena, lk_arena_format(arena, "(!%s)", a->text));

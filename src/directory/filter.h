@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* directory/filter.h - search filters (RFC 4515) and names (RFC 4514), made from structure, never from text.
  *
- * No other room can write a filter: the type's text is made here, values escaped. Results live in the arena.
+ * No other room can write a filter: the type's text is made here, values escaped; only what the configuration adds is text already. Results live in the arena.
  * A value that cannot be asserted (NULL, empty, beyond 64 KiB) or a name that no attribute can have gives a filter that
  * matches nothing; it stays one through filter_and, and vanishes in filter_or.
  * Threads: any; pure. */
@@ -38,6 +38,9 @@ const struct directory_filter *filter_not(struct lk_arena *arena, const struct d
 /* One of many, written flat: as deep as a single one. Of none: nothing matches. */
 const struct directory_filter *filter_any(struct lk_arena *arena, const struct directory_filter *const *filters,
                                           size_t count);
+
+/* One that a person has written (RFC 4515), in the configuration, which config_check() has looked at; "" is NULL: none. */
+const struct directory_filter *filter_written(struct lk_arena *arena, const char *text);
 
 /* attribute=value,parent with the value escaped. LK_MALFORMED: an empty value or one that is not UTF-8, a name that no
  * attribute can have, or a parent that is not a DN. */

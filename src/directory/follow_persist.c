@@ -31,11 +31,12 @@ static void reader_cleanup(BerElement **reader)
 static int send_request(const struct follow *follow, int *message_out)
 {
     const struct follow_target *target = follow->target;
+    lk_arena_reset(follow->arena);
 
     union {
         const char *const *ours;
         char **theirs;
-    } attributes = { .ours = target->attributes };
+    } attributes = { .ours = translate_list(follow->config, follow->arena, target->attributes) };
 
     LDAPControl sync = {
         .ldctl_oid = directory_lend(LDAP_CONTROL_SYNC),
@@ -43,8 +44,9 @@ static int send_request(const struct follow *follow, int *message_out)
         .ldctl_iscritical = 1
     };
     LDAPControl *controls[] = { &sync, NULL };
-    return ldap_search_ext(follow->connection.ldap, target->base, LDAP_SCOPE_SUBTREE, target->filter->text,
-                           attributes.theirs, 0, controls, NULL, NULL, LDAP_NO_LIMIT, message_out);
+    return ldap_search_ext(follow->connection.ldap, target->base, LDAP_SCOPE_SUBTREE,
+                           translate_filter(follow->config, follow->arena, target->filter->text), attributes.theirs, 0,
+                           controls, NULL, NULL, LDAP_NO_LIMIT, message_out);
 }
 
 /* Says the sync state control that the entry has gone? (Then it carries no attributes.) */
@@ -70,7 +72,7 @@ static enum step take_entry(struct follow *follow, LDAPMessage *message, struct 
         return STEP_GO_ON;
     struct directory_entry entry = { 0 };
     lk_arena_reset(follow->arena);
-    if (entry_from_message(ldap, message, follow->arena, &entry) != LK_OK) {
+    if (entry_from_message(&follow->connection, message, follow->arena, &entry) != LK_OK) {
         (void) lk_fail(trouble, LK_BROKEN, "follow: an entry cannot be read");
         return STEP_FAILED;
     }

@@ -52,14 +52,15 @@ static bool is_secret(const char *attribute)
     return false;
 }
 
-static void add_values(struct lk_text *text, const LDAPMod *modification)
+static void add_values(struct lk_text *text, const LDAPMod *modification, const struct config *config)
 {
+    const char *name = directory_name(config, modification->mod_type);
     struct berval **values = modification->mod_bvalues;
     for (size_t i = 0; values != NULL && values[i] != NULL; i++) {
         if (is_secret(modification->mod_type))
-            lk_text_format(text, "# %s: not shown\n", modification->mod_type);
+            lk_text_format(text, "# %s: not shown\n", name);
         else
-            add_line(text, modification->mod_type, values[i]->bv_val, values[i]->bv_len);
+            add_line(text, name, values[i]->bv_val, values[i]->bv_len);
     }
 }
 
@@ -72,23 +73,25 @@ static const char *operation_name(const LDAPMod *modification)
     }
 }
 
-static void add_modifications(struct lk_text *text, const struct directory_change *change)
+static void add_modifications(struct lk_text *text, const struct directory_change *change, const struct config *config)
 {
     for (size_t i = 0; i < change->count; i++) {
-        lk_text_format(text, "%s: %s\n", operation_name(change->changes[i]), change->changes[i]->mod_type);
-        add_values(text, change->changes[i]);
+        lk_text_format(text, "%s: %s\n", operation_name(change->changes[i]),
+                       directory_name(config, change->changes[i]->mod_type));
+        add_values(text, change->changes[i], config);
         lk_text_literal(text, "-\n");
     }
 }
 
-void ldif_record(struct lk_text *text, enum ldif_kind kind, const char *dn, const struct directory_change *change)
+void ldif_record(struct lk_text *text, enum ldif_kind kind, const char *dn, const struct directory_change *change,
+                 const struct config *config)
 {
     static const char *const kinds[] = { [LDIF_ADD] = "add", [LDIF_MODIFY] = "modify", [LDIF_DELETE] = "delete" };
     add_line(text, "dn", dn, strlen(dn));
     lk_text_format(text, "changetype: %s\n", kinds[kind]);
     if (kind == LDIF_MODIFY)
-        add_modifications(text, change);
+        add_modifications(text, change, config);
     for (size_t i = 0; kind == LDIF_ADD && i < change->count; i++)
-        add_values(text, change->changes[i]);
+        add_values(text, change->changes[i], config);
     lk_text_char(text, '\n');
 }

@@ -6,12 +6,6 @@
 
 #include <stddef.h>
 
-static int send_add(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
-{
-    const struct directory_change *change = operation->input;
-    return ldap_add_ext(ldap, operation->dn, change->changes, controls, NULL, message_out);
-}
-
 /* slapd lists the control nowhere, and takes it. */
 static enum lk_status try_add(struct directory *directory, const struct operation *operation,
                               struct lk_trouble *trouble)
@@ -37,17 +31,18 @@ enum lk_status directory_try_add(struct directory *directory, const char *dn, co
 {
     if (!change_is_usable(attributes) || !attributes->only_adds)
         return lk_fail(trouble, LK_MALFORMED, "add: not a list of attributes with values; entry %s", dn);
-    const struct operation operation = { .name = "add", .dn = dn, .send = send_add, .input = attributes };
+    const struct operation operation = { .name = "add", .dn = dn, .send = write_send_add, .input = attributes };
     const int64_t began = lk_clock_monotonic();
     return operation_counted(operation.name, began, try_add(directory, &operation, trouble));
 }
 
 /* ---- who am I? ---- */
 
-static int send_who_am_i(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+static int send_who_am_i(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                         int *message_out)
 {
     (void) operation;
-    return ldap_extended_operation(ldap, LDAP_EXOP_WHO_AM_I, NULL, controls, NULL, message_out);
+    return ldap_extended_operation(connection->ldap, LDAP_EXOP_WHO_AM_I, NULL, controls, NULL, message_out);
 }
 
 static enum lk_status read_identity(LDAP *ldap, LDAPMessage *message, struct lk_arena *arena, const char **who_out,

@@ -20,7 +20,6 @@
 #define NAME_ADMINISTRATOR      "lkAdministrator"
 #define NAME_MAIN_CONTACT       "lkMainContact"
 #define NAME_SERVICE_PLAN       "lkServicePlan"
-#define NAME_ORGANIZATION_CLASS "lkOrganization"
 #define NAME_USER_PASSWORD      "userPassword"
 #define NAME_AUTH_PASSWORD      "authPassword"
 #define NAME_UNICODE_PASSWORD   "unicodePwd"

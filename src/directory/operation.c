@@ -71,7 +71,7 @@ static enum attempt attempt_once(const struct connection *connection, const stru
                                  LDAPControl **controls, int64_t deadline, struct answer *answer_out, int *code_out)
 {
     int message = 0;
-    *code_out = operation->send(connection->ldap, operation, controls, &message);
+    *code_out = operation->send(connection, operation, controls, &message);
     if (*code_out != LDAP_SUCCESS)
         return send_failed(*code_out);
     LDAPMessage *parts = NULL;

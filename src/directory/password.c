@@ -5,12 +5,13 @@
 
 #include <stddef.h>
 
-static int send_bind(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+static int send_bind(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                     int *message_out)
 {
     const struct lk_secret *password = operation->input;
     struct berval credentials = { .bv_len = lk_secret_len(password),
                                   .bv_val = directory_lend(lk_secret_bytes(password)) };
-    return ldap_sasl_bind(ldap, operation->dn, LDAP_SASL_SIMPLE, &credentials, controls, NULL, message_out);
+    return ldap_sasl_bind(connection->ldap, operation->dn, LDAP_SASL_SIMPLE, &credentials, controls, NULL, message_out);
 }
 
 static enum directory_password_state read_state(LDAP *ldap, const struct answer *answer)

@@ -5,6 +5,28 @@
 
 #include <stddef.h>
 
+static const struct directory_filter *kind_filter(struct lk_arena *arena, const char *object_class, const char *written)
+{
+    const struct directory_filter *class = filter_equals(arena, "objectClass", object_class);
+    const struct directory_filter *besides = filter_written(arena, written);
+    return besides == NULL ? class : filter_and(arena, class, besides);
+}
+
+const struct directory_filter *accounts_filter(const struct config *config, struct lk_arena *arena)
+{
+    return kind_filter(arena, config->directory_account_class, config->directory_account_filter);
+}
+
+const struct directory_filter *profiles_filter(const struct config *config, struct lk_arena *arena)
+{
+    return kind_filter(arena, config->directory_profile_class, config->directory_profile_filter);
+}
+
+const struct directory_filter *organizations_filter(const struct config *config, struct lk_arena *arena)
+{
+    return kind_filter(arena, config->directory_organization_class, config->directory_organization_filter);
+}
+
 enum lk_status people_find(struct directory *directory, struct lk_arena *arena, const char *base,
                            const struct directory_filter *filter, const char *const *attributes,
                            struct directory_entry *entry_out, struct lk_trouble *trouble)
@@ -32,8 +54,7 @@ enum lk_status people_read(struct directory *directory, struct lk_arena *arena, 
 {
     if (!dn_is_below(dn, kind->base))
         return lk_fail(trouble, LK_ABSENT, "read: not below %s; entry %s", kind->base, dn);
-    const struct directory_filter *filter = filter_equals(arena, "objectClass", kind->object_class);
-    return directory_read(directory, arena, dn, filter, attributes, entry_out, trouble);
+    return directory_read(directory, arena, dn, kind->filter, attributes, entry_out, trouble);
 }
 
 enum lk_status people_id(const struct config *config, const struct directory_entry *entry, uint8_t id_out[static 16],

@@ -14,6 +14,7 @@
 #include "base/status.h"
 #include "config/config.h"
 #include "directory/directory.h"
+#include "directory/filter.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -78,6 +79,11 @@ struct organization {
  * the configuration is wrong. */
 LK_MUST_CHECK enum lk_status people_id(const struct config *config, const struct directory_entry *entry,
                                        uint8_t id_out[static 16], struct lk_trouble *trouble);
+
+/* What makes an entry an account, a profile, an organisation: its class, and what the configuration asks for besides. */
+const struct directory_filter *accounts_filter(const struct config *config, struct lk_arena *arena);
+const struct directory_filter *profiles_filter(const struct config *config, struct lk_arena *arena);
+const struct directory_filter *organizations_filter(const struct config *config, struct lk_arena *arena);
 
 LK_MUST_CHECK enum lk_status account_by_name(struct directory *directory, const struct config *config,
                                              struct lk_arena *arena, const char *name, struct account *account_out,

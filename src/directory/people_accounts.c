@@ -66,11 +66,11 @@ static enum lk_status find_account(struct directory *directory, const struct con
                                    const struct directory_filter *identifying, struct account *account_out,
                                    struct lk_trouble *trouble)
 {
-    const struct directory_filter *kind = filter_equals(arena, "objectClass", config->directory_account_class);
     const struct account_attributes attributes = attributes_of(config);
     struct directory_entry entry = { 0 };
-    const enum lk_status status = people_find(directory, arena, config->directory_accounts_base,
-                                              filter_and(arena, identifying, kind), attributes.names, &entry, trouble);
+    const enum lk_status status =
+        people_find(directory, arena, config->directory_accounts_base,
+                    filter_and(arena, identifying, accounts_filter(config, arena)), attributes.names, &entry, trouble);
     return status == LK_OK ? account_from(config, &entry, account_out, trouble) : status;
 }
 
@@ -97,7 +97,7 @@ enum lk_status account_by_token(struct directory *directory, const struct config
 enum lk_status account_by_dn(struct directory *directory, const struct config *config, struct lk_arena *arena,
                              const char *dn, struct account *account_out, struct lk_trouble *trouble)
 {
-    const struct people_kind kind = { config->directory_accounts_base, config->directory_account_class };
+    const struct people_kind kind = { config->directory_accounts_base, accounts_filter(config, arena) };
     const struct account_attributes attributes = attributes_of(config);
     struct directory_entry entry = { 0 };
     const enum lk_status status = people_read(directory, arena, dn, &kind, attributes.names, &entry, trouble);

@@ -13,7 +13,7 @@ LK_MUST_CHECK enum lk_status people_find(struct directory *directory, struct lk_
 /* Where entries of a kind are, and what makes them that. */
 struct people_kind {
     const char *base;
-    const char *object_class;
+    const struct directory_filter *filter;
 };
 
 /* The entry `dn`, if it is of that kind. */

@@ -35,8 +35,8 @@ static void read_plans(struct lk_arena *arena, const struct directory_entry *ent
 struct people_attributes organization_attributes(const struct config *config)
 {
     return (struct people_attributes){
-        {"o", config->directory_unique_id, NAME_MAIN_CONTACT, NAME_ADMINISTRATOR, NAME_SERVICE_PLAN, NAME_SEND,
-         NAME_SENT, NULL}
+        {config->directory_organization_name, config->directory_unique_id, NAME_MAIN_CONTACT, NAME_ADMINISTRATOR,
+         NAME_SERVICE_PLAN, NAME_SEND, NAME_SENT, NULL}
     };
 }
 
@@ -45,7 +45,7 @@ enum lk_status organization_from(const struct config *config, struct lk_arena *a
                                  struct lk_trouble *trouble)
 {
     struct organization organization = { .dn = entry->dn,
-                                         .name = directory_first(entry, "o"),
+                                         .name = directory_first(entry, config->directory_organization_name),
                                          .main_contact = directory_first(entry, NAME_MAIN_CONTACT),
                                          .administrators = people_values(entry, NAME_ADMINISTRATOR),
                                          .sends = people_values(entry, NAME_SEND),
@@ -61,7 +61,7 @@ enum lk_status organization_from(const struct config *config, struct lk_arena *a
 enum lk_status organization_by_dn(struct directory *directory, const struct config *config, struct lk_arena *arena,
                                   const char *dn, struct organization *organization_out, struct lk_trouble *trouble)
 {
-    const struct people_kind kind = { config->directory_organizations_base, NAME_ORGANIZATION_CLASS };
+    const struct people_kind kind = { config->directory_organizations_base, organizations_filter(config, arena) };
     const struct people_attributes attributes = organization_attributes(config);
     struct directory_entry entry = { 0 };
     const enum lk_status status = people_read(directory, arena, dn, &kind, attributes.names, &entry, trouble);
@@ -72,9 +72,8 @@ enum lk_status organization_by_id(struct directory *directory, const struct conf
                                   const uint8_t id[static 16], struct organization *organization_out,
                                   struct lk_trouble *trouble)
 {
-    const struct directory_filter *filter =
-        filter_and(arena, filter_equals_uuid(arena, config->directory_unique_id, id),
-                   filter_equals(arena, "objectClass", NAME_ORGANIZATION_CLASS));
+    const struct directory_filter *filter = filter_and(
+        arena, filter_equals_uuid(arena, config->directory_unique_id, id), organizations_filter(config, arena));
     const struct people_attributes attributes = organization_attributes(config);
     struct directory_entry entry = { 0 };
     const enum lk_status status =

@@ -46,7 +46,7 @@ enum lk_status profile_from(const struct config *config, struct lk_arena *arena,
 static const struct directory_filter *profiles_with(const struct config *config, struct lk_arena *arena,
                                                     const struct directory_filter *identifying)
 {
-    return filter_and(arena, identifying, filter_equals(arena, "objectClass", config->directory_profile_class));
+    return filter_and(arena, identifying, profiles_filter(config, arena));
 }
 
 static enum lk_status find_profile(struct directory *directory, const struct config *config, struct lk_arena *arena,
@@ -165,7 +165,7 @@ enum lk_status profile_by_id(struct directory *directory, const struct config *c
 enum lk_status profile_by_dn(struct directory *directory, const struct config *config, struct lk_arena *arena,
                              const char *dn, struct profile *profile_out, struct lk_trouble *trouble)
 {
-    const struct people_kind kind = { config->directory_organizations_base, config->directory_profile_class };
+    const struct people_kind kind = { config->directory_organizations_base, profiles_filter(config, arena) };
     const struct people_attributes attributes = profile_attributes(config);
     struct directory_entry entry = { 0 };
     const enum lk_status status = people_read(directory, arena, dn, &kind, attributes.names, &entry, trouble);

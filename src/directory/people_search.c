@@ -16,17 +16,18 @@ static const struct directory_filter *name_filter(struct lk_arena *arena, const 
     return filter_contains(arena, attribute, text);
 }
 
-static const struct directory_filter *organization_filter(struct lk_arena *arena, const char *text)
+static const struct directory_filter *organization_filter(const struct config *config, struct lk_arena *arena,
+                                                          const char *text)
 {
-    const struct directory_filter *all = filter_equals(arena, "objectClass", NAME_ORGANIZATION_CLASS);
-    return *text == '\0' ? all : filter_and(arena, all, name_filter(arena, "o", text));
+    const struct directory_filter *all = organizations_filter(config, arena);
+    return *text == '\0' ? all : filter_and(arena, all, name_filter(arena, config->directory_organization_name, text));
 }
 
 const struct directory_filter *people_filter(const struct config *config, struct lk_arena *arena,
                                              const struct people_search *search)
 {
     const char *text = search->text;
-    const struct directory_filter *all = filter_equals(arena, "objectClass", config->directory_profile_class);
+    const struct directory_filter *all = profiles_filter(config, arena);
     if (search->sending)
         all = filter_and(arena, all, filter_present(arena, NAME_SEND));
     if (*text == '\0')
@@ -62,7 +63,7 @@ enum lk_status organizations_search(struct directory *directory, const struct co
     const struct people_attributes attributes = organization_attributes(config);
     const struct directory_search wanted = { .base = config->directory_organizations_base,
                                              .scope = DIRECTORY_ONE_LEVEL,
-                                             .filter = organization_filter(arena, search->text),
+                                             .filter = organization_filter(config, arena, search->text),
                                              .attributes = attributes.names,
                                              .most = search->most };
     struct directory_entry *entries = NULL;

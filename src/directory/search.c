@@ -11,6 +11,7 @@
 static const struct directory_filter ANY = { "(objectClass=*)" };
 
 struct search_input {
+    struct lk_arena *arena;
     const char *base;
     int scope;
     const char *filter;
@@ -20,16 +21,19 @@ struct search_input {
     bool one_session;
 };
 
-static int send_search(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+static int send_search(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                       int *message_out)
 {
     const struct search_input *input = operation->input;
 
     union {
         const char *const *ours;
         char **theirs;
-    } attributes = { .ours = input->attributes };
+    } attributes = { .ours = translate_list(connection->config, input->arena, input->attributes) };
+
+    const char *filter = translate_filter(connection->config, input->arena, input->filter);
     struct timeval seconds = { .tv_sec = input->seconds };
-    return ldap_search_ext(ldap, input->base, input->scope, input->filter, attributes.theirs, 0, controls, NULL,
+    return ldap_search_ext(connection->ldap, input->base, input->scope, filter, attributes.theirs, 0, controls, NULL,
                            &seconds, input->most, message_out);
 }
 
@@ -61,16 +65,17 @@ static enum lk_status run_search(struct connection *connection, const char *acto
 }
 
 /* The entries of an answer, in the arena. */
-static enum lk_status read_entries(LDAP *ldap, const struct answer *answer, struct lk_arena *arena,
-                                   struct search_page *page_out, struct lk_trouble *trouble)
+static enum lk_status read_entries(const struct connection *connection, const struct answer *answer,
+                                   struct lk_arena *arena, struct search_page *page_out, struct lk_trouble *trouble)
 {
+    LDAP *ldap = connection->ldap;
     const int held = ldap_count_entries(ldap, answer->message);
     if (held < 0)
         return lk_fail(trouble, LK_BROKEN, "search: the answer cannot be read");
     struct search_page page = { .entries = lk_arena_array(arena, (size_t) held, sizeof *page.entries) };
     for (LDAPMessage *message = ldap_first_entry(ldap, answer->message); message != NULL;
          message = ldap_next_entry(ldap, message)) {
-        if (entry_from_message(ldap, message, arena, &page.entries[page.count++]) != LK_OK)
+        if (entry_from_message(connection, message, arena, &page.entries[page.count++]) != LK_OK)
             return lk_fail(trouble, LK_BROKEN, "search: an entry of the answer cannot be read");
     }
     *page_out = page;
@@ -91,7 +96,7 @@ static enum lk_status read_one(struct directory *directory, struct lk_arena *are
     if (status != LK_OK)
         return result_fail(trouble, status, "read", answer.code, answer.words, input->base);
     struct search_page page = { 0 };
-    status = read_entries(directory->own.ldap, &answer, arena, &page, trouble);
+    status = read_entries(&directory->own, &answer, arena, &page, trouble);
     if (status != LK_OK)
         return status;
     if (page.count == 0)
@@ -105,7 +110,8 @@ enum lk_status directory_read(struct directory *directory, struct lk_arena *aren
                               struct directory_entry *entry_out, struct lk_trouble *trouble)
 {
     const int64_t began = lk_clock_monotonic();
-    const struct search_input input = { .base = dn,
+    const struct search_input input = { .arena = arena,
+                                        .base = dn,
                                         .scope = LDAP_SCOPE_BASE,
                                         .filter = (filter == NULL ? &ANY : filter)->text,
                                         .attributes = attributes,
@@ -144,23 +150,25 @@ static void keep_place(const struct connection *connection, const struct answer 
     pages->over = pages->cookie.bv_len == 0;
 }
 
-static enum lk_status take_page(LDAP *ldap, const struct answer *answer, struct lk_arena *arena,
-                                const struct directory_search *search, struct search_page *page_out,
-                                struct lk_trouble *trouble)
+static enum lk_status take_page(const struct connection *connection, const struct answer *answer,
+                                struct lk_arena *arena, const struct directory_search *search,
+                                struct search_page *page_out, struct lk_trouble *trouble)
 {
     const bool cut = answer->code == LDAP_SIZELIMIT_EXCEEDED;
     const enum lk_status status = cut ? LK_OK : result_status(answer->code);
     if (status != LK_OK)
         return result_fail(trouble, status, "search", answer->code, answer->words, search->base);
-    const enum lk_status read = read_entries(ldap, answer, arena, page_out, trouble);
+    const enum lk_status read = read_entries(connection, answer, arena, page_out, trouble);
     if (read == LK_OK)
         page_out->cut = cut;
     return read;
 }
 
-static struct search_input input_of(const struct connection *connection, const struct directory_search *search)
+static struct search_input input_of(const struct connection *connection, struct lk_arena *arena,
+                                    const struct directory_search *search)
 {
-    return (struct search_input){ .base = search->base,
+    return (struct search_input){ .arena = arena,
+                                  .base = search->base,
                                   .scope =
                                       search->scope == DIRECTORY_ONE_LEVEL ? LDAP_SCOPE_ONELEVEL : LDAP_SCOPE_SUBTREE,
                                   .filter = (search->filter == NULL ? &ANY : search->filter)->text,
@@ -182,14 +190,14 @@ enum lk_status search_next_page(struct connection *connection, const char *actor
     if (ldap_create_page_control(connection->ldap, size, &pages->cookie, 0, &control) != LDAP_SUCCESS)
         return lk_fail(trouble, LK_BROKEN, "search: the paged results control cannot be written");
     LDAPControl *const controls[] = { control, NULL };
-    struct search_input input = input_of(connection, pages->search);
+    struct search_input input = input_of(connection, arena, pages->search);
     input.one_session = pages->cookie.bv_len > 0;
     LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
     enum lk_status status = run_search(connection, actor, "search", &input, controls, &answer, trouble);
     if (status != LK_OK)
         return status;
     keep_place(connection, &answer, pages);
-    status = take_page(connection->ldap, &answer, arena, pages->search, page_out, trouble);
+    status = take_page(connection, &answer, arena, pages->search, page_out, trouble);
     if (status != LK_OK || page_out->cut)
         pages->over = true;
     return status;
@@ -202,7 +210,7 @@ static enum lk_status search_at_once(struct directory *directory, struct lk_aren
                                      struct lk_trouble *trouble)
 {
     LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
-    struct search_input input = input_of(&directory->own, search);
+    struct search_input input = input_of(&directory->own, arena, search);
     input.most = (int) search->most;
     const char *actor = NULL;
     enum lk_status status = directory_actor(directory, &actor, trouble);
@@ -210,7 +218,7 @@ static enum lk_status search_at_once(struct directory *directory, struct lk_aren
         status = run_search(&directory->own, actor, "search", &input, NULL, &answer, trouble);
     if (status != LK_OK)
         return status;
-    return take_page(directory->own.ldap, &answer, arena, search, found, trouble);
+    return take_page(&directory->own, &answer, arena, search, found, trouble);
 }
 
 static void append(struct lk_arena *arena, struct search_page *found, const struct search_page *page)

@@ -14,7 +14,8 @@ static void password_request_cleanup(BerElement **request)
 }
 
 /* RFC 3062: PasswdModifyRequestValue, with the entry's DN and the new password. */
-static int send_password(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+static int send_password(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                         int *message_out)
 {
     const struct lk_secret *password = operation->input;
     LK_CLEANUP(password_request_cleanup) BerElement *request = ber_alloc_t(LBER_USE_DER);
@@ -25,7 +26,7 @@ static int send_password(LDAP *ldap, const struct operation *operation, LDAPCont
                    &words) < 0 ||
         ber_flatten2(request, &value, 0) < 0)
         return LDAP_ENCODING_ERROR;
-    return ldap_extended_operation(ldap, LDAP_EXOP_MODIFY_PASSWD, &value, controls, NULL, message_out);
+    return ldap_extended_operation(connection->ldap, LDAP_EXOP_MODIFY_PASSWD, &value, controls, NULL, message_out);
 }
 
 /* Active Directory and Samba answer with no control: ERROR_PASSWORD_RESTRICTION stands at the beginning of what they say, and of the

@@ -7,21 +7,26 @@
 
 #define PREVIEW_MOST ((size_t) 4 * 1024 * 1024)
 
-int write_send_modify(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+int write_send_modify(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                      int *message_out)
 {
     const struct directory_change *change = operation->input;
-    return ldap_modify_ext(ldap, operation->dn, change->changes, controls, NULL, message_out);
+    LDAPMod **changes = translate_changes(connection->config, change->arena, change->changes, change->count);
+    return ldap_modify_ext(connection->ldap, operation->dn, changes, controls, NULL, message_out);
 }
 
-int write_send_add(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+int write_send_add(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                   int *message_out)
 {
     const struct directory_change *change = operation->input;
-    return ldap_add_ext(ldap, operation->dn, change->changes, controls, NULL, message_out);
+    LDAPMod **changes = translate_changes(connection->config, change->arena, change->changes, change->count);
+    return ldap_add_ext(connection->ldap, operation->dn, changes, controls, NULL, message_out);
 }
 
-static int send_delete(LDAP *ldap, const struct operation *operation, LDAPControl **controls, int *message_out)
+static int send_delete(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
+                       int *message_out)
 {
-    return ldap_delete_ext(ldap, operation->dn, controls, NULL, message_out);
+    return ldap_delete_ext(connection->ldap, operation->dn, controls, NULL, message_out);
 }
 
 static enum lk_status carry_out(struct directory *directory, const struct operation *operation,
@@ -44,7 +49,7 @@ static enum lk_status tell_preview(const struct directory *directory, const stru
                                    enum ldif_kind kind)
 {
     struct lk_text text LK_CLEANUP(lk_text_done) = LK_TEXT(PREVIEW_MOST);
-    ldif_record(&text, kind, operation->dn, operation->input);
+    ldif_record(&text, kind, operation->dn, operation->input, directory->own.config);
     if (!lk_text_ok(&text))
         return LK_BROKEN;
     directory->preview(directory->preview_context, lk_text_string(&text));
