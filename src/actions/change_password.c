@@ -6,6 +6,8 @@ enum own_outcome change_password(struct action_context *context, const struct se
                                  struct change_password_result *result_out)
 {
     *result_out = (struct change_password_result){ .verdict = NEW_PASSWORD_MISSING };
+    if (session->account.person_dn != NULL)
+        return OWN_ELSEWHERE;
     result_out->verdict = new_password_judge_for(context->credentials, form, &session->account, &result_out->quality);
     if (result_out->verdict != NEW_PASSWORD_GOOD)
         return OWN_FAULTY;

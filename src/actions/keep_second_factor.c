@@ -20,6 +20,7 @@ static enum factor_outcome outcome_of_own(enum own_outcome outcome)
     case OWN_REFUSED: return FACTOR_REFUSED;
     case OWN_BUSY: return FACTOR_BUSY;
     case OWN_FAULTY:
+    case OWN_ELSEWHERE:
     case OWN_SIGNED_OUT:
     case OWN_TROUBLE: break;
     }

@@ -144,6 +144,10 @@ enum lk_status new_password_write(struct action_context *context, const struct n
 {
     struct account account = *wanted->account;
     enum lk_status status = LK_OK;
+    if (account.person_dn != NULL) {
+        *refusal_out = DIRECTORY_REFUSAL_FORBIDDEN;
+        return lk_fail(&context->trouble, LK_REFUSED, "another directory keeps the password of %s", account.dn);
+    }
     for (int tries = 1; status == LK_OK; tries++) {
         const struct password_change change = { .account_dn = account.dn,
                                                 .password = wanted->password,

@@ -17,7 +17,8 @@ enum own_outcome {
     OWN_FAULTY,     /* the form has faults; nothing was asked of the directory */
     OWN_SIGNED_OUT, /* the account, or this session, is gone */
     OWN_REFUSED,    /* policy, or the directory: its words are in the context's trouble */
-    OWN_BUSY
+    OWN_BUSY,
+    OWN_ELSEWHERE /* another directory keeps the password */
 };
 
 /* May the session do `act` to its own account? `password` (may be NULL: wrong) is checked against the directory, at the cost of

@@ -135,7 +135,8 @@ enum recover_outcome recover_by_person(struct action_context *context, const cha
     status = count(context, dn, &secrets, &wanted);
     if (status != LK_OK && status != LK_BUSY && status != LK_ABSENT)
         return RECOVER_TROUBLE;
-    const bool may_go_on = status == LK_OK && dn != NULL && secrets.answer != NULL && account.question != NULL;
+    const bool may_go_on = status == LK_OK && dn != NULL && account.person_dn == NULL && secrets.answer != NULL &&
+                           account.question != NULL;
     const bool is_proven = may_go_on && is_person(context, &account, person);
     if (is_proven)
         memcpy(state.account, account.id, sizeof state.account);

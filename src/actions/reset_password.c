@@ -48,7 +48,9 @@ enum link_outcome open_reset(struct action_context *context, const struct link_c
     if (claim->purpose == LINK_UNDO_ACCOUNT)
         return LINK_LIVE; /* the address may be the account's no longer: that is what is disputed */
     const char *mail = account_rescue_mail(&view_out->account);
-    return mail != NULL && link_was_sent_to(context->ring, claim, mail) ? LINK_LIVE : LINK_USED;
+    return view_out->account.person_dn == NULL && mail != NULL && link_was_sent_to(context->ring, claim, mail)
+               ? LINK_LIVE
+               : LINK_USED;
 }
 
 enum reset_outcome reset_outcome_of(enum lk_status status)

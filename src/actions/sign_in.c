@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/sign_in.h"
 
+#include "actions/adopt_person.h"
 #include "actions/count_try.h"
 #include "actions/sign_in_password.h"
 #include "actions/sign_in_step.h"
@@ -18,6 +19,7 @@ struct attempt {
     size_t subject_count;
     const char *name; /* folded */
     struct account account;
+    struct outsider person; /* of another directory, where there is no account of the name; without a DN: none */
     struct counted_try counted;
 };
 
@@ -62,6 +64,21 @@ static enum sign_in_outcome count(struct action_context *context, struct attempt
 
 /* ---- the steps; each returns SIGN_IN_DONE where the next one follows ---- */
 
+static bool is_nobody(enum lk_status status)
+{
+    return status == LK_ABSENT || status == LK_CONFLICT || status == LK_MALFORMED;
+}
+
+static enum sign_in_outcome find_person(struct action_context *context, struct attempt *attempt)
+{
+    const enum lk_status status = outsider_by_name(context->directory, context->config, context->arena,
+                                                   attempt->form->name, &attempt->person, &context->trouble);
+    if (status == LK_OK)
+        return SIGN_IN_DONE;
+    attempt->person = (struct outsider){ .dn = NULL };
+    return is_nobody(status) ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
+}
+
 static enum sign_in_outcome find(struct action_context *context, struct attempt *attempt)
 {
     const enum lk_status status = account_by_name(context->directory, context->config, context->arena,
@@ -69,8 +86,9 @@ static enum sign_in_outcome find(struct action_context *context, struct attempt 
     if (status == LK_OK)
         return SIGN_IN_DONE;
     attempt->account = (struct account){ .dn = NULL };
-    const bool is_nobody = status == LK_ABSENT || status == LK_CONFLICT || status == LK_MALFORMED;
-    return is_nobody ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
+    if (status == LK_ABSENT)
+        return find_person(context, attempt);
+    return is_nobody(status) ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
 }
 
 /* What a directory says with its yes. Whoever has to change the password may do nothing else there, and so nothing here. */
@@ -104,9 +122,9 @@ static enum sign_in_outcome outcome_of_check(enum lk_status status, enum directo
 static enum sign_in_outcome check(struct action_context *context, struct attempt *attempt)
 {
     enum directory_password_state state = DIRECTORY_PASSWORD_PLAIN;
-    const enum lk_status status =
-        credentials_check_password(context->credentials, context->directory, attempt->account.dn,
-                                   attempt->form->password, &state, &context->trouble);
+    const char *dn = attempt->account.dn != NULL ? attempt->account.dn : attempt->person.dn;
+    const enum lk_status status = credentials_check_password(context->credentials, context->directory, dn,
+                                                             attempt->form->password, &state, &context->trouble);
     return outcome_of_check(status, state);
 }
 
@@ -120,6 +138,17 @@ static bool is_password_right(enum sign_in_outcome outcome)
 static void forgive(struct action_context *context, const struct attempt *attempt)
 {
     (void) forget_tries(context, &attempt->counted);
+}
+
+/* Somebody of another directory, for the first time. What was counted stands on the decoy: the new account has nothing to forgive. */
+static enum sign_in_outcome adopt(struct action_context *context, struct attempt *attempt)
+{
+    forgive(context, attempt);
+    attempt->counted = (struct counted_try){ .value = NULL };
+    const enum lk_status status = adopt_person(context, &attempt->person, &attempt->account);
+    if (status != LK_OK)
+        attempt->account = (struct account){ .dn = NULL };
+    return status == LK_OK ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
 }
 
 /* One Modify, with which the count ends too. Where others have signed in, or gone on counting, meanwhile: on what is there then;
@@ -164,7 +193,8 @@ static enum sign_in_outcome begin_session(struct action_context *context, const 
 static void renew_verifiers(struct action_context *context, const struct attempt *attempt)
 {
     struct lk_trouble trouble;
-    if (!credentials_are_outdated(context->credentials, attempt->account.verifier))
+    if (attempt->account.person_dn != NULL ||
+        !credentials_are_outdated(context->credentials, attempt->account.verifier))
         return;
     (void) !credentials_renew_verifiers(context->credentials, context->directory, context->arena, attempt->account.dn,
                                         attempt->account.verifier, attempt->form->password, &trouble);
@@ -184,7 +214,8 @@ static enum sign_in_outcome ask_for_code(struct action_context *context, const s
 static enum sign_in_outcome go_on(struct action_context *context, const struct attempt *attempt,
                                   enum sign_in_outcome outcome, struct sign_in_result *result)
 {
-    if (outcome == SIGN_IN_EXPIRED || outcome == SIGN_IN_MUST_CHANGE)
+    const bool is_kept_here = attempt->account.dn != NULL && attempt->account.person_dn == NULL;
+    if (is_kept_here && (outcome == SIGN_IN_EXPIRED || outcome == SIGN_IN_MUST_CHANGE))
         sign_in_offer_new_password(context, &attempt->account, attempt->form->keep, &result->step);
     return outcome == SIGN_IN_DONE ? ask_for_code(context, attempt, result) : outcome;
 }
@@ -207,6 +238,8 @@ enum sign_in_outcome sign_in(struct action_context *context, const struct sign_i
         outcome = check(context, &attempt);
     if (is_password_right(outcome))
         limits_give_back(context->limits, attempt.subjects, attempt.subject_count);
+    if (outcome == SIGN_IN_DONE && attempt.account.dn == NULL)
+        outcome = adopt(context, &attempt);
     const bool begins = outcome == SIGN_IN_DONE && attempt.account.second_factor == NULL;
     if (is_password_right(outcome) && !begins)
         forgive(context, &attempt);

@@ -199,12 +199,25 @@ static enum sign_up_outcome outcome_of_add(enum lk_status status, enum directory
     return SIGN_UP_TROUBLE;
 }
 
+/* Whoever has the name in the other directory gets the account of that name at the first sign-in: nobody else does before that. */
+static enum lk_status check_not_an_outsiders(struct action_context *context, const char *name)
+{
+    struct outsider person;
+    const enum lk_status status =
+        outsider_by_name(context->directory, context->config, context->arena, name, &person, &context->trouble);
+    if (status == LK_OK || status == LK_CONFLICT)
+        return lk_fail(&context->trouble, LK_CONFLICT, "somebody of the other directory has this name");
+    return status == LK_ABSENT || status == LK_MALFORMED ? LK_OK : status;
+}
+
 static enum lk_status add_account(struct action_context *context, const struct sign_up_form *form, bool is_confirmed,
                                   struct sign_up_result *result, const char **dn_out)
 {
     struct directory_change *entry = NULL;
     enum lk_status status = dn_child(context->arena, context->config->directory_account_name, form->name,
                                      context->config->directory_accounts_base, dn_out);
+    if (status == LK_OK)
+        status = check_not_an_outsiders(context, form->name);
     if (status == LK_OK)
         status = build_entry(context, form, is_confirmed, &entry);
     if (status != LK_OK)

@@ -27,6 +27,7 @@ static const struct check CHECKS[] = {
     { "schema",                check_schema,               "latchkey init brings it forward"                                    },
     { "entries",               check_entries,              "latchkey init adds it"                                              },
     { "operators",             check_operators,            NULL                                                                 },
+    { "people",                check_people,               "compare the server with ldif/second.ldif (docs/second.md)"          },
     { "rights: daemon",        check_daemon_rights,
      "compare olcAccess with ldif/access.ldif; latchkey init adds what is missing"                                              },
     { "rights: account",       check_account_rights,

@@ -353,6 +353,32 @@ void check_operators(struct doctor *doctor)
         doctor_tell(doctor, FINDING_OK, "members of the group: %zu", count);
 }
 
+void check_people(struct doctor *doctor)
+{
+    const struct config *config = doctor->config;
+    const char *const asked[] = { config->directory_people_name, NULL };
+    const struct directory_search search = { .base = config->directory_people_base,
+                                             .scope = DIRECTORY_SUBTREE,
+                                             .filter = filter_written(doctor->arena, config->directory_people_filter),
+                                             .attributes = asked,
+                                             .most = 1 };
+    struct lk_trouble trouble = { "" };
+    struct directory_entry *found = NULL;
+    size_t count = 0;
+    if (*search.base == '\0' || !doctor_has_directory(doctor))
+        return;
+    const enum lk_status status =
+        directory_search(doctor->directory, doctor->arena, &search, &found, &count, NULL, &trouble);
+    if (status != LK_OK)
+        doctor_tell(doctor, FINDING_FAULT, "directory.people_base: %s (%s)", search.base, trouble.words);
+    else if (count == 0)
+        doctor_tell(doctor, FINDING_FAULT, "nobody is shown below %s who fits directory.people_filter", search.base);
+    else if (directory_first(&found[0], config->directory_people_name) == NULL)
+        doctor_tell(doctor, FINDING_FAULT, "%s has no %s to be seen", found[0].dn, config->directory_people_name);
+    else
+        doctor_tell(doctor, FINDING_OK, "those below %s may sign in", search.base);
+}
+
 /* ---- clock ---- */
 
 /* The server's own time. LK_ABSENT: it does not say. */

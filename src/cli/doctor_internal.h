@@ -57,6 +57,7 @@ void check_features(struct doctor *doctor);
 void check_schema(struct doctor *doctor);
 void check_entries(struct doctor *doctor);
 void check_operators(struct doctor *doctor);
+void check_people(struct doctor *doctor); /* of another directory; says nothing where none are to be shown */
 void check_clock(struct doctor *doctor);
 
 /* ---- doctor_rights.c ---- */

@@ -243,8 +243,8 @@ static bool is_filter(const char *text)
 static void check_filters(struct config_reading *reading)
 {
     const struct config *config = reading->config;
-    const char *const *const filters[] = { &config->directory_account_filter, &config->directory_profile_filter,
-                                           &config->directory_organization_filter };
+    const char *const *const filters[] = { &config->directory_account_filter, &config->directory_people_filter,
+                                           &config->directory_profile_filter, &config->directory_organization_filter };
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)
         if (is_set(*filters[i]) && !is_filter(*filters[i]))
             config_fault_at(reading, filters[i], "must be an LDAP filter in parentheses, such as (employeeType=staff)");
@@ -299,6 +299,16 @@ static bool is_said_twice(const struct config_words *pairs, size_t at, const cha
     return false;
 }
 
+/* What is below accounts_base is an account already. */
+static void check_people_base(struct config_reading *reading)
+{
+    const struct config *config = reading->config;
+    const char *base = config->directory_people_base;
+    if (is_set(base) && (strchr(base, '=') == NULL || strcasecmp(base, config->directory_accounts_base) == 0))
+        config_fault_of_two(reading, &config->directory_people_base, &config->directory_accounts_base,
+                            "must be a DN other than directory.accounts_base");
+}
+
 static void check_attribute_names(struct config_reading *reading)
 {
     const struct config_words *pairs = &reading->config->directory_attribute_names;
@@ -331,13 +341,18 @@ static void check_profile_name(struct config_reading *reading)
 static void check_attributes(struct config_reading *reading)
 {
     const struct config *config = reading->config;
-    const char *const *const attributes[] = {
-        &config->directory_account_class,          &config->directory_account_name,
-        &config->directory_profile_class,          &config->directory_profile_mail,
-        &config->directory_profile_name,           &config->directory_organization_class,
-        &config->directory_organization_name,      &config->directory_new_person_class,
-        &config->directory_new_organization_class, &config->directory_unique_id
-    };
+    const char *const *const attributes[] = { &config->directory_account_class,
+                                              &config->directory_account_name,
+                                              &config->directory_profile_class,
+                                              &config->directory_profile_mail,
+                                              &config->directory_profile_name,
+                                              &config->directory_organization_class,
+                                              &config->directory_organization_name,
+                                              &config->directory_new_person_class,
+                                              &config->directory_people_name,
+                                              &config->directory_account_person,
+                                              &config->directory_new_organization_class,
+                                              &config->directory_unique_id };
     for (size_t i = 0; i < sizeof attributes / sizeof attributes[0]; i++)
         if (!is_attribute(*attributes[i]))
             config_fault_at(reading, attributes[i], "must be a name of the schema, such as uid, or an OID");
@@ -440,7 +455,8 @@ static void check_courier_times(struct config_reading *reading)
 static void check_page_urls(struct config_reading *reading)
 {
     const struct config *config = reading->config;
-    const char *const *const urls[] = { &config->pages_home_url, &config->pages_support_url };
+    const char *const *const urls[] = { &config->pages_home_url, &config->pages_support_url,
+                                        &config->pages_password_url };
     struct config_url url;
     for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++)
         if (is_set(*urls[i]) && (!is_web_url(*urls[i], &url) || strpbrk(*urls[i], " \"<>\\") != NULL))
@@ -468,13 +484,28 @@ static void check_language(struct config_reading *reading)
 void config_check(struct config_reading *reading)
 {
     static void (*const rules[])(struct config_reading *) = {
-        check_listen,       check_trusted_proxies, check_public_url,
-        check_certificates, check_directory_uri,   check_directory_privacy,
-        check_bind,         check_names,           check_attributes,
-        check_filters,      check_attribute_names, check_profile_name,
-        check_sessions,     check_deliver_to,      check_mail_login,
-        check_hello,        check_mail_addresses,  check_courier_times,
-        check_page_urls,    check_language,        check_password_method,
+        check_listen,
+        check_trusted_proxies,
+        check_public_url,
+        check_certificates,
+        check_directory_uri,
+        check_directory_privacy,
+        check_bind,
+        check_names,
+        check_attributes,
+        check_filters,
+        check_attribute_names,
+        check_profile_name,
+        check_people_base,
+        check_sessions,
+        check_deliver_to,
+        check_mail_login,
+        check_hello,
+        check_mail_addresses,
+        check_courier_times,
+        check_page_urls,
+        check_language,
+        check_password_method,
         check_breach_url,
     };
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++)

@@ -154,6 +154,8 @@ static enum errand_verdict send_to_rescue(struct errand *errand)
     const char *mail = account_rescue_mail(&errand->account);
     if (is_reset_used(errand))
         return ERRAND_UNNEEDED;
+    if (errand->account.person_dn != NULL)
+        return refuse(errand, "another directory keeps the account's password: it is changed there");
     return mail != NULL ? send_to(errand, mail, errand->target.name)
                         : refuse(errand, "the account has no confirmed e-mail address");
 }

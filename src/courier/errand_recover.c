@@ -30,7 +30,8 @@ static bool has_had_enough(const struct errand *errand, const struct account *ac
  * `recover` asked the account before whoever had it died, so that the message has even been sent since. */
 static bool may_be_reset(const struct errand *errand, const struct account *account)
 {
-    if (account_rescue_mail(account) == NULL || outbox_reset_waits(errand->worker->arena, &account->sends) ||
+    if (account->person_dn != NULL || account_rescue_mail(account) == NULL ||
+        outbox_reset_waits(errand->worker->arena, &account->sends) ||
         was_sent_since(errand, account, errand->request.begun))
         return false;
     if (!has_had_enough(errand, account))

@@ -26,6 +26,8 @@ struct account {
     const char *name;         /* uid */
     const char *display_name; /* cn, or the name */
     const char *given_name, *surname, *telephone, *postal_code;
+    const char
+        *person_dn; /* the entry below directory.people_base whose password is this account's; NULL: it has its own */
     const char *mail;
     const char *alternate_mail; /* confirmed */
     const char *pending_mail;   /* lkPendingMail: to become alternate_mail when its link is opened */
@@ -38,6 +40,13 @@ struct account {
     struct directory_attribute attempts;       /* lkAttempt */
     const char *second_factor;                 /* lkSecondFactor; NULL: none */
     struct directory_attribute recovery_codes; /* lkRecoveryCode */
+};
+
+/* Somebody of another directory, which this one shows below directory.people_base. */
+struct outsider {
+    const char *dn;
+    const char *name; /* directory.people_name, as it is written there */
+    const char *display_name, *given_name, *surname, *mail, *telephone, *language;
 };
 
 struct profile {
@@ -94,6 +103,14 @@ LK_MUST_CHECK enum lk_status account_by_id(struct directory *directory, const st
 LK_MUST_CHECK enum lk_status account_by_dn(struct directory *directory, const struct config *config,
                                            struct lk_arena *arena, const char *dn, struct account *account_out,
                                            struct lk_trouble *trouble);
+
+/* LK_ABSENT also where no people are shown. */
+LK_MUST_CHECK enum lk_status outsider_by_name(struct directory *directory, const struct config *config,
+                                              struct lk_arena *arena, const char *name, struct outsider *person_out,
+                                              struct lk_trouble *trouble);
+/* LK_OK: that person is still there, and still one of those who may sign in. */
+LK_MUST_CHECK enum lk_status outsider_is_there(struct directory *directory, const struct config *config,
+                                               struct lk_arena *arena, const char *dn, struct lk_trouble *trouble);
 
 /* Accounts are named by cn (directory.account_name), as those of Active Directory are: it is not free for what a person is called. */
 bool account_name_is_cn(const struct config *config);

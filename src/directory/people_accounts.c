@@ -11,6 +11,18 @@ struct account_attributes {
     const char *names[24];
 };
 
+static bool shows_people(const struct config *config)
+{
+    return *config->directory_people_base != '\0';
+}
+
+/* Whoever may write the attribute makes somebody's password the account's: so it counts only where the people are. */
+static const char *person_of(const struct config *config, const struct directory_entry *entry)
+{
+    const char *dn = shows_people(config) ? directory_first(entry, config->directory_account_person) : NULL;
+    return dn != NULL && dn_is_below(dn, config->directory_people_base) ? dn : NULL;
+}
+
 static struct account_attributes attributes_of(const struct config *config)
 {
     return (struct account_attributes){
@@ -24,7 +36,8 @@ static struct account_attributes attributes_of(const struct config *config)
          NAME_SESSION, NAME_TOKEN,
          NAME_SEND, NAME_ATTEMPT,
          NAME_VERIFIER, NAME_SECOND_FACTOR,
-         NAME_RECOVERY_CODE, NULL}
+         NAME_RECOVERY_CODE, shows_people(config) ? config->directory_account_person : NULL,
+         NULL}
     };
 }
 
@@ -38,6 +51,7 @@ static enum lk_status account_from(const struct config *config, const struct dir
                                .surname = directory_first(entry, "sn"),
                                .telephone = directory_first(entry, "telephoneNumber"),
                                .postal_code = directory_first(entry, "postalCode"),
+                               .person_dn = person_of(config, entry),
                                .mail = directory_first(entry, "mail"),
                                .alternate_mail = directory_first(entry, NAME_ALTERNATE_MAIL),
                                .pending_mail = directory_first(entry, NAME_PENDING_MAIL),

@@ -171,6 +171,15 @@ static enum lk_status touch(const struct config *config, struct directory *direc
     return read_value(directory, arena, dn, value->id, value, NULL);
 }
 
+/* Has the person behind the account gone from the other directory, or may sign in no longer? Asked as often as the last use is kept. That
+ * nobody answers there is no reason to send anyone away. */
+static bool has_left(const struct config *config, struct directory *directory, struct lk_arena *arena,
+                     const struct account *account, int64_t now, const struct session_value *value)
+{
+    return account->person_dn != NULL && now - value->seen >= config->sessions_touch &&
+           outsider_is_there(directory, config, arena, account->person_dn, NULL) == LK_ABSENT;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): each parameter is a thing of its own, and callers have them apart */
 enum lk_status session_check(const struct config *config, const struct key_ring *ring, struct directory *directory,
                              struct lk_arena *arena, const char *cookie, size_t cookie_len, int64_t now,
@@ -192,6 +201,8 @@ enum lk_status session_check(const struct config *config, const struct key_ring 
         return lk_fail(trouble, LK_ABSENT, "signed out");
     if (session_value_ends(config, &value) <= now)
         return lk_fail(trouble, LK_ABSENT, "the session has ended");
+    if (has_left(config, directory, arena, &session.account, now, &value))
+        return lk_fail(trouble, LK_ABSENT, "the other directory has that person no longer");
     status = touch(config, directory, arena, session.account.dn, now, &value);
     if (status != LK_OK)
         return lk_fail(trouble, status, "signed out meanwhile");

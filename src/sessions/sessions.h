@@ -58,7 +58,7 @@ LK_MUST_CHECK enum lk_status session_begin_in(const struct config *config, const
 
 /* Whose cookie is this?
  *   LK_OK  LK_MALFORMED / LK_REFUSED garbage / forged: the directory was not asked  LK_ABSENT signed out, ended, or the
- *   account is gone  LK_BROKEN */
+ *   account is gone, or its person from the other directory  LK_BROKEN */
 LK_MUST_CHECK enum lk_status session_check(const struct config *config, const struct key_ring *ring,
                                            struct directory *directory, struct lk_arena *arena, const char *cookie,
                                            size_t cookie_len, int64_t now, struct session *session_out,

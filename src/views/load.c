@@ -166,6 +166,8 @@ static struct view_data *outermost_of(const struct config *config, const char *t
     view_text(outermost, "service", config->pages_service);
     view_text(outermost, "notice", config->pages_notice);
     view_text(outermost, "home_url", config->pages_home_url);
+    view_text(outermost, "password_url", config->pages_password_url);
+    view_flag(outermost, "people_elsewhere", is_set(config->directory_people_base));
     view_flag(outermost, "sign_up", config->accounts_sign_up);
     struct view_data *support = view_object();
     view_text(support, "name", config->pages_support_name);

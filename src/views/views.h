@@ -20,7 +20,7 @@
  *   {{time name}}             a view_time, written for people in the language ("22 November 2026, 19:41 UTC")
  *   {{! comment}}             nothing
  * A name is looked up in the innermost scope first, then outwards; outermost are the names that every template knows:
- * `language` (the tag), and from the configuration `service`, `notice`, `home_url`, `support` with name, address and url
+ * `language` (the tag), and from the configuration `service`, `notice`, `home_url`, `password_url`, `people_elsewhere`, `support` with name, address and url
  * (no `support` where none of the three is set). There is no way to insert a value unescaped. Sections, comments and
  * partials that stand alone on a line take the line with them; indentation and empty lines of .html files are not sent;
  * .txt files come out wrapped at 72 columns.

@@ -276,6 +276,8 @@ static const struct bad bad_files[] = {
      ":2: directory.attribute_names has 'Title=b', one side of which"                                                                                                           },
     { "[directory]\nprofile_name = displayName\n",
      ":2: directory.profile_name cannot be an attribute that people change"                                                                                                     },
+    { "[directory]\npeople_base = ou=accounts,dc=example,dc=com\n",
+     ":2: directory.people_base must be a DN other than"                                                                                                                        },
     { "[directory]\nuri = ldaps://h/dc=x\n",                                                             ":2: directory.uri has"                                                },
     { "[directory]\nuri = ldap://ldap.example.org\n",                                                    ":2: directory.uri has 'ldap://ldap.example.org', over which"          },
     { "[directory]\nuri = ldapi:/// ldap://10.0.0.1:389\n",                                              ":2: directory.uri has 'ldap://10.0.0.1:389', over which"              },

@@ -79,6 +79,7 @@ bool account_answered(struct web_request *request, struct web_reply *reply, enum
         web_trouble(reply, &request->action.trouble);
         web_problem(reply, 403, "account_refused", NULL);
         break;
+    case OWN_ELSEWHERE: web_problem(reply, 403, "password_elsewhere", NULL); break;
     case OWN_BUSY: web_failed(reply, LK_BUSY, &request->action.trouble); break;
     case OWN_TROUBLE: page_trouble(request, reply); break;
     }

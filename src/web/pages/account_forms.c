@@ -20,6 +20,10 @@ static void show_password(struct web_request *request, struct web_reply *reply, 
 
 void page_account_password(struct web_request *request, struct web_reply *reply)
 {
+    if (request->session->account.person_dn != NULL) {
+        web_problem(reply, 403, "password_elsewhere", NULL);
+        return;
+    }
     show_password(request, reply, 200);
 }
 

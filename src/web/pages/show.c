@@ -55,6 +55,7 @@ struct view_data *show_account(const struct account *account)
     view_text(data, "pending_mail", account->pending_mail);
     view_text(data, "question", account->question);
     view_flag(data, "second_factor", account->second_factor != NULL);
+    view_flag(data, "password_elsewhere", account->person_dn != NULL);
     return data;
 }
 
