@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/sign_up.h"
 
+#include "actions/end_ties.h"
 #include "actions/new_password.h"
 #include "actions/sign_up_offer.h"
 #include "base/mail_address.h"
@@ -220,6 +221,8 @@ static enum lk_status add_account(struct action_context *context, const struct s
         status = check_not_an_outsiders(context, form->name);
     if (status == LK_OK)
         status = build_entry(context, form, is_confirmed, &entry);
+    if (status == LK_OK)
+        status = end_former_ties(context, *dn_out);
     if (status != LK_OK)
         return status;
     const struct new_entry account = { .dn = *dn_out, .password = form->password, .attributes = entry };

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "actions/end_ties.h"
+
+#include "directory/names.h"
+#include "directory/people.h"
+
+#define AT_ONCE 50 /* profiles untied for one look */
+#define LOOKS   40
+
+/* The exact value, so that a tie that somebody else has made meanwhile stays. */
+static enum lk_status untie(struct action_context *context, const struct profile *profile)
+{
+    struct directory_change *change = directory_change_new(context->arena);
+    directory_change_delete(change, NAME_ACCOUNT_DN, profile->account_dn);
+    const enum lk_status status = directory_modify(context->directory, profile->dn, change, &context->trouble);
+    return status == LK_ABSENT ? LK_OK : status;
+}
+
+enum lk_status end_ties(struct action_context *context, const char *dn)
+{
+    size_t count = AT_ONCE;
+    enum lk_status status = LK_OK;
+    for (int looks = 0; status == LK_OK && count > 0; looks++) {
+        struct profile *profiles = NULL;
+        if (looks == LOOKS)
+            return lk_fail(&context->trouble, LK_BROKEN,
+                           "profiles are tied to the account faster than they are untied");
+        status = profiles_by_account(context->directory, context->config, context->arena, dn, AT_ONCE, &profiles,
+                                     &count, NULL, &context->trouble);
+        for (size_t i = 0; status == LK_OK && i < count; i++)
+            status = untie(context, &profiles[i]);
+    }
+    return status;
+}
+
+enum lk_status end_former_ties(struct action_context *context, const char *account_dn)
+{
+    struct profile *profiles = NULL;
+    size_t count = 0;
+    enum lk_status status = profiles_by_account(context->directory, context->config, context->arena, account_dn, 1,
+                                                &profiles, &count, NULL, &context->trouble);
+    if (status != LK_OK || count == 0)
+        return status;
+    struct account holder;
+    status = account_by_dn(context->directory, context->config, context->arena, account_dn, &holder, &context->trouble);
+    return status == LK_ABSENT ? end_ties(context, account_dn) : status;
+}
