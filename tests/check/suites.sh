@@ -140,6 +140,11 @@ suite_bench() {
     build release bench && run_pytest bench tests/bench release -s
 }
 
+suite_scale() {
+    packages_need "${packages_build[@]}" "${packages_server[@]}" || return
+    build release scale && LK_CHECK_TIMEOUT=${LK_CHECK_TIMEOUT:-14400} run_pytest scale tests/scale release -s
+}
+
 # Which lines the tests run: unit tests first, then the end-to-end tests on top. A daemon that a test kills leaves no counts.
 suite_coverage() {
     local folder=$reports/coverage
