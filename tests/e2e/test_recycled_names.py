@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Lesson 20: a new account of a name that another had before gets nothing of what that one held; here on a directory that, as
+docs/scale.md advises for a great many people, does not itself look after DNs that name a deleted entry."""
+import ldap
+import pytest
+
+from harness.client import Client
+from harness.daemon import Daemon
+from harness.directory import Directory
+
+PASSWORD = "violet-anvil-9-teacup"
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory):
+    with Directory(tmp_path_factory.mktemp("recycled") / "directory") as running:
+        while overlays := running.admin.search_s("cn=config", ldap.SCOPE_SUBTREE, "(objectClass=olcRefintConfig)", ["1.1"]):
+            running.admin.delete_s(overlays[0][0])
+        yield running
+
+
+@pytest.fixture(scope="module")
+def daemon(directory, tmp_path_factory):
+    with Daemon(tmp_path_factory.mktemp("daemon"), directory) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def organization(directory):
+    return directory.add_organization("Recycled", plans=["support until=20991231235959Z"])
+
+
+def tied(directory, organization, name):
+    """An account of that name and its profile."""
+    account = directory.add_account(name, PASSWORD)
+    return account, directory.add_profile(organization, f"Pat {name}", f"{name}@recycled.example", lkAccountDN=account)
+
+
+def test_a_recycled_name_inherits_no_profile(directory, daemon, organization):
+    account, profile = tied(directory, organization, "recycled")
+    directory.delete(account)
+    assert directory.values(profile, "lkAccountDN") == [account], "the server leaves it as it is"
+    client = Client(daemon.url)
+    assert client.sign_up("recycled", PASSWORD).path == "/associate"
+    assert directory.values(profile, "lkAccountDN") == []
+    assert client.get("/auth").status == 403
+
+
+def test_asking_for_a_name_that_is_taken_unties_nobody(directory, daemon, organization):
+    account, profile = tied(directory, organization, "holder")
+    page = Client(daemon.url).sign_up("holder", PASSWORD)
+    assert page.status != 303 and page.path.startswith("/signup")
+    assert directory.values(profile, "lkAccountDN") == [account]
