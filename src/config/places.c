@@ -48,29 +48,32 @@ static const char *account_or_decoy(const struct config *config, struct lk_arena
 const struct lk_template_word *config_places(const struct config *config, struct lk_arena *arena,
                                              const struct lk_template_word *others)
 {
+    const char *const person = config->directory_new_person_class;
+    const char *const group = config->directory_new_organization_class;
+    /* clang-format off */
     const struct lk_template_word places[] = {
-        {"ACCOUNTS",                                 config->directory_accounts_base           },
-        { "ACCOUNTS_RDN",                            naming_line(arena,                          config->directory_accounts_base) },
-        { "ACCOUNT_CLASS",                                         config->directory_account_class                                                                   },
-        { "ACCOUNT_OR_DECOY",                                         account_or_decoy(config,arena) },
-        { "ACCOUNT_NAME",                                    config->directory_account_name                                                                              },
-        { "DECOY",config->directory_decoy},
-        { "DECOY_RDN",                                           naming_line(arena,                                                                                                                                                 config->directory_decoy) },
-        { "OPERATORS",config->directory_operators_group},
-        { "OPERATORS_RDN",                               naming_line(arena,                                                          config->directory_operators_group) },
-        { "ORGANIZATIONS",                           config->directory_organizations_base                     },
-        { "ORGANIZATIONS_RDN",                                         naming_line(arena,                                                                    config->directory_organizations_base) },
-        { "ORGANIZATION_CLASS",                                         config->directory_organization_class                                           },
-        { "ORGANIZATION_CLASSES",     with_class(arena,"top", "organization", config->directory_new_organization_class) },
-        { "ORGANIZATION_NAME",config->directory_organization_name},
-        { "PERSON_CLASS",                      config->directory_new_person_class                                                                                },
-        { "PERSON_CLASSES",
-         with_class(arena,                                          "top|person|organizationalPerson", "inetOrgPerson", config->directory_new_person_class) },
-        { "PLAIN_ORGANIZATION_CLASS",                                          config->directory_new_organization_class                                                                                                                       },
-        { "PROFILE_CLASS",config->directory_profile_class},
-        { "PROFILE_MAIL",                           config->directory_profile_mail},
-        { NULL,       NULL                                               },
+        { "ACCOUNTS", config->directory_accounts_base },
+        { "ACCOUNTS_RDN", naming_line(arena, config->directory_accounts_base) },
+        { "ACCOUNT_CLASS", config->directory_account_class },
+        { "ACCOUNT_NAME", config->directory_account_name },
+        { "ACCOUNT_OR_DECOY", account_or_decoy(config, arena) },
+        { "DECOY", config->directory_decoy },
+        { "DECOY_RDN", naming_line(arena, config->directory_decoy) },
+        { "OPERATORS", config->directory_operators_group },
+        { "OPERATORS_RDN", naming_line(arena, config->directory_operators_group) },
+        { "ORGANIZATIONS", config->directory_organizations_base },
+        { "ORGANIZATIONS_RDN", naming_line(arena, config->directory_organizations_base) },
+        { "ORGANIZATION_CLASS", config->directory_organization_class },
+        { "ORGANIZATION_CLASSES", with_class(arena, "top", "organization", group) },
+        { "ORGANIZATION_NAME", config->directory_organization_name },
+        { "PERSON_CLASS", person },
+        { "PERSON_CLASSES", with_class(arena, "top|person|organizationalPerson", "inetOrgPerson", person) },
+        { "PLAIN_ORGANIZATION_CLASS", group },
+        { "PROFILE_CLASS", config->directory_profile_class },
+        { "PROFILE_MAIL", config->directory_profile_mail },
+        { NULL, NULL },
     };
+    /* clang-format on */
     size_t count = 0;
     while (others[count].name != NULL)
         count++;

@@ -52,20 +52,45 @@ const char *translate_back(const struct config *config, struct lk_arena *arena, 
     return ours == NULL ? name : lk_arena_format(arena, "%s%s", ours, name + len);
 }
 
-/* A name stands behind each parenthesis; within a value that was escaped (RFC 4515) there are none. */
+static size_t longest_of_theirs(const struct config *config)
+{
+    const struct config_words *pairs = &config->directory_attribute_names;
+    size_t longest = 0;
+    for (size_t i = 0; i < pairs->count; i++) {
+        const size_t len = strlen(strchr(pairs->items[i], '=') + 1);
+        longest = len > longest ? len : longest;
+    }
+    return longest;
+}
+
+static size_t count_parentheses(const char *filter)
+{
+    size_t count = 0;
+    for (const char *at = strchr(filter, '('); at != NULL; at = strchr(at + 1, '('))
+        count++;
+    return count;
+}
+
+/* A name stands behind each parenthesis; within a value that was escaped (RFC 4515) there are none. Room for all of it at once: the
+ * filters that read a list of people have hundreds of parts. */
 const char *translate_filter(const struct config *config, struct lk_arena *arena, const char *filter)
 {
     if (says_nothing(config))
         return filter;
-    const char *text = "";
+    const size_t room = strlen(filter) + count_parentheses(filter) * longest_of_theirs(config) + 1;
+    char *const text = lk_arena_alloc(arena, room);
+    char *end = text;
     while (*filter != '\0') {
         const size_t until = strcspn(filter, "(") + (strchr(filter, '(') != NULL);
         const char *name = filter + until;
         const size_t len = strcspn(name, FILTER_BEFORE_NAME FILTER_BEHIND_NAME "(");
         const char *theirs = until > 0 && filter[until - 1] == '(' ? their_name(config, name, len) : NULL;
-        text = lk_arena_format(arena, "%s%.*s%s", text, (int) until, filter, theirs != NULL ? theirs : "");
+        end = mempcpy(end, filter, until);
+        if (theirs != NULL)
+            end = mempcpy(end, theirs, strlen(theirs));
         filter = theirs != NULL ? name + len : name;
     }
+    *end = '\0';
     return text;
 }
 

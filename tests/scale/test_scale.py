@@ -15,7 +15,6 @@ import os
 import pathlib
 import socket
 import statistics
-import subprocess
 import time
 import urllib.parse
 
