@@ -10,7 +10,6 @@ Loading a million takes its time and 12 GB. LK_SCALE_FOLDER keeps what was loade
 sizes.
 """
 import contextlib
-import dataclasses
 import os
 import pathlib
 import socket
