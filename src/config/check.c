@@ -234,8 +234,8 @@ static bool is_filter(const char *text)
         return false;
     for (; *text != '\0'; text++) {
         depth += *text == '(';
-        if (*text == ')' && (depth == 0 || --depth == 0))
-            return *text == ')' && text[1] == '\0';
+        if (*text == ')' && --depth == 0)
+            return text[1] == '\0';
     }
     return false;
 }
