@@ -19,24 +19,11 @@ static int failed(enum lk_status status, const struct lk_trouble *trouble)
     return 1;
 }
 
-int main(int count, char **words)
+static int run(const struct embedded_settings *settings)
 {
-    if (count < 4 || sodium_init() < 0)
-        return 2;
-    LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
-    const char *const set[] = { lk_arena_format(arena, "directory.suffix=%s", words[2]) };
-    struct config *config = NULL;
-    struct lk_trouble trouble = { "" };
-    if (config_read(NULL, set, 1, &config, NULL) != LK_OK)
-        config = config_defaults(); /* the suffix is wrong, and the room itself has to say so */
-    const struct embedded_settings settings = { .directory = words[1],
-                                                .suffix = words[2],
-                                                .config = config,
-                                                .share = words[3],
-                                                .listen = count > 4 ? words[4] : NULL,
-                                                .programs = count > 5 ? words[5] : NULL };
     struct embedded *embedded = NULL;
-    enum lk_status status = embedded_start(&settings, &embedded, &trouble);
+    struct lk_trouble trouble = { "" };
+    enum lk_status status = embedded_start(settings, &embedded, &trouble);
     if (status != LK_OK)
         return failed(status, &trouble);
     status = embedded_wait_ready(embedded, READY_MS, &trouble);
@@ -50,6 +37,25 @@ int main(int count, char **words)
     while (read(STDIN_FILENO, &byte, 1) > 0)
         ;
     embedded_stop(embedded);
-    config_free(config);
     return 0;
+}
+
+int main(int count, char **words)
+{
+    if (count < 4 || sodium_init() < 0)
+        return 2;
+    LK_CLEANUP(lk_cleanup_arena) struct lk_arena *arena = lk_arena_new();
+    const char *const set[] = { lk_arena_format(arena, "directory.suffix=%s", words[2]) };
+    struct config *config = NULL;
+    if (config_read(NULL, set, 1, &config, NULL) != LK_OK)
+        config = config_defaults(); /* the suffix is wrong, and the room itself has to say so */
+    const struct embedded_settings settings = { .directory = words[1],
+                                                .suffix = words[2],
+                                                .config = config,
+                                                .share = words[3],
+                                                .listen = count > 4 ? words[4] : NULL,
+                                                .programs = count > 5 ? words[5] : NULL };
+    const int status = run(&settings);
+    config_free(config);
+    return status;
 }
