@@ -237,8 +237,8 @@ def test_demonstration_data(own_directory):
 
 
 INDEXED = {
-    "eq": "objectClass uid mail member displayName lkToken lkAccountDN lkAlternateMail lkAdministrator entryUUID entryCSN cn sn o lkSend",
-    "pres": "lkSend",
+    "eq": "objectClass uid mail member displayName lkToken lkAccountDN lkMainContact lkAlternateMail lkAdministrator entryUUID entryCSN cn sn o lkSend",
+    "pres": "lkSend lkSendError",
     "subinitial": "cn sn o displayName mail",
     "subany": "cn sn o displayName mail",
 }
