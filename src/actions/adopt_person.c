@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/adopt_person.h"
 
+#include "actions/end_ties.h"
 #include "directory/names.h"
 
 #include <strings.h>
@@ -35,6 +36,8 @@ enum lk_status adopt_person(struct action_context *context, const struct outside
     const char *dn = NULL;
     enum lk_status status = dn_child(context->arena, context->config->directory_account_name, person->name,
                                      context->config->directory_accounts_base, &dn);
+    if (status == LK_OK)
+        status = end_former_ties(context, dn);
     if (status == LK_OK)
         status = directory_add(context->directory, dn, new_entry(context, person), &context->trouble);
     if (status != LK_OK && status != LK_CONFLICT)

@@ -35,13 +35,15 @@ enum lk_status end_ties(struct action_context *context, const char *dn)
 
 enum lk_status end_former_ties(struct action_context *context, const char *account_dn)
 {
+    static const char *const nothing[] = { "1.1", NULL };
+    struct directory_entry holder = { 0 };
     struct profile *profiles = NULL;
     size_t count = 0;
     enum lk_status status = profiles_by_account(context->directory, context->config, context->arena, account_dn, 1,
                                                 &profiles, &count, NULL, &context->trouble);
     if (status != LK_OK || count == 0)
         return status;
-    struct account holder;
-    status = account_by_dn(context->directory, context->config, context->arena, account_dn, &holder, &context->trouble);
+    /* Any entry: an account that may not sign in just now (directory.account_filter) is still somebody's. */
+    status = directory_read(context->directory, context->arena, account_dn, NULL, nothing, &holder, &context->trouble);
     return status == LK_ABSENT ? end_ties(context, account_dn) : status;
 }

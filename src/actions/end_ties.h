@@ -12,8 +12,8 @@
 /* Of every profile that is tied to the account. A tie to another account, made meanwhile, stays. */
 LK_MUST_CHECK enum lk_status end_ties(struct action_context *context, const char *account_dn);
 
-/* For an account that is about to be made: the ties that a former one of that name has left behind. Where there is such an account,
- * nothing happens. */
+/* For an account that is about to be made: the ties that a former one of that name has left behind. Where there is an entry of
+ * that name, whether or not it may sign in, nothing happens. */
 LK_MUST_CHECK enum lk_status end_former_ties(struct action_context *context, const char *account_dn);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* directory/filter.h - search filters (RFC 4515) and names (RFC 4514), made from structure, never from text.
  *
- * No other room can write a filter: the type's text is made here, values escaped; only what the configuration adds is text already. Results live in the arena.
+ * No other room can write a filter: the type's text is made here, values escaped; only what the configuration adds is text already.
+ * Results live in the arena.
  * A value that cannot be asserted (NULL, empty, beyond 64 KiB) or a name that no attribute can have gives a filter that
  * matches nothing; it stays one through filter_and, and vanishes in filter_or.
  * Threads: any; pure. */

@@ -236,3 +236,17 @@ def test_while_the_first_directory_is_away(own_pair, tmp_path, how):
         pair.first.start() if how == "stopped" else pair.first.resume()
         assert sign_in(daemon, "paula")[1].path == "/associate" and sign_in(daemon, "karl")[1].path == "/associate"
     assert pair.first.dump() == pair.before
+
+
+def test_a_newcomer_of_a_recycled_name_inherits_no_profile(own_pair, tmp_path):
+    """Lesson 20, where the second directory does not itself look after DNs that name a deleted entry."""
+    own_pair.second.do_without_refint()
+    former = own_pair.second.add_account("paula")
+    profile = make_profile(own_pair, "former.paula@plant.example")
+    own_pair.second.modify(profile, add={"lkAccountDN": former})
+    own_pair.second.delete(former)
+    assert own_pair.second.values(profile, "lkAccountDN") == [former]
+    with Daemon(tmp_path / "daemon", own_pair.second) as daemon:
+        _, page = sign_in(daemon, "paula")
+    assert page.path == "/associate"
+    assert own_pair.second.values(profile, "lkAccountDN") == []
