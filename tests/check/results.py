@@ -3,6 +3,7 @@
 """Counts single tests in what the runners of ./check leave behind.
 
     results.py count FILE...          prints "passed failed skipped" over JUnit files; names of failed tests to stderr
+    results.py tell FILE...           prints each failed test with the beginning and the end of what it said
     results.py write SUITE TABLE OUT  makes a JUnit file of a table: name, "ok" or "failed", seconds, log file (tabs)
 
 A ctest case that printed TAP (cmocka does with CMOCKA_MESSAGE_OUTPUT=TAP) counts as the tests it names. If the program
@@ -15,6 +16,7 @@ import xml.etree.ElementTree as ElementTree
 # "ok 1 - name", "not ok 2 - name", and for a skipped test cmocka's own "not ok 3 # SKIP name".
 TAP = re.compile(r"^(not ok|ok) \d+ (?:- )?(# SKIP ?)?(.*)$", re.MULTILINE)
 PLAN = re.compile(r"^1\.\.(\d+)$", re.MULTILINE)
+FIRST_TOLD, LAST_TOLD = 15, 25  # lines of a failed test
 
 
 def is_bad(case):
@@ -25,11 +27,14 @@ def is_skipped(case):
     return case.find("skipped") is not None or case.get("status") in ("disabled", "notrun")
 
 
+def name_of(case):
+    name = case.get("name", "?")
+    return name if case.get("classname", name) == name else case.get("classname") + "::" + name
+
+
 def case_results(case):
     """Yields (name, outcome) of one JUnit case; outcome is passed, failed or skipped."""
-    name = case.get("name", "?")
-    if case.get("classname", name) != name:
-        name = case.get("classname") + "::" + name
+    name = name_of(case)
     output = case.findtext("system-out") or ""
     lines = TAP.findall(output)
     planned = sum(int(number) for number in PLAN.findall(output))
@@ -42,15 +47,35 @@ def case_results(case):
         yield name + " (the program as a whole)", "failed"
 
 
+def cases_of(paths):
+    for path in paths:
+        yield from ElementTree.parse(path).getroot().iter("testcase")
+
+
 def count(paths):
     totals = {"passed": 0, "failed": 0, "skipped": 0}
-    for path in paths:
-        for case in ElementTree.parse(path).getroot().iter("testcase"):
-            for name, outcome in case_results(case):
-                totals[outcome] += 1
-                if outcome == "failed":
-                    print("FAILED", name, file=sys.stderr)
+    for case in cases_of(paths):
+        for name, outcome in case_results(case):
+            totals[outcome] += 1
+            if outcome == "failed":
+                print("FAILED", name, file=sys.stderr)
     print(totals["passed"], totals["failed"], totals["skipped"])
+
+
+def said_by(case):
+    """What a failed case said: a sanitizer says it first, pytest last."""
+    told = [part.text or part.get("message", "") for kind in ("failure", "error") for part in case.iter(kind)]
+    if not any(told):
+        told.append(case.findtext("system-out") or "")
+    lines = "\n".join(told).strip().splitlines()
+    return lines if len(lines) <= FIRST_TOLD + LAST_TOLD else lines[:FIRST_TOLD] + ["[...]"] + lines[-LAST_TOLD:]
+
+
+def tell(paths):
+    for case in cases_of(paths):
+        failed = [name for name, outcome in case_results(case) if outcome == "failed"]
+        if failed:
+            print(*(f"FAILED {name}" for name in failed), *(f"    {line}" for line in said_by(case)), sep="\n")
 
 
 def printable(text):
@@ -75,5 +100,7 @@ def write(suite, table, out):
 if __name__ == "__main__":
     if sys.argv[1] == "count":
         count(sys.argv[2:])
+    elif sys.argv[1] == "tell":
+        tell(sys.argv[2:])
     else:
         write(*sys.argv[2:5])

@@ -12,14 +12,18 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import results  # noqa: E402
 
 
-def counted(text):
+def printed_by(function, text):
     with tempfile.NamedTemporaryFile("w", suffix=".xml") as file:
         file.write(text)
         file.flush()
         output = io.StringIO()
         with redirect_stdout(output), redirect_stderr(io.StringIO()):
-            results.count([file.name])
-    return tuple(int(word) for word in output.getvalue().split())
+            function([file.name])
+    return output.getvalue()
+
+
+def counted(text):
+    return tuple(int(word) for word in printed_by(results.count, text).split())
 
 
 def ctest(status, output):
@@ -54,6 +58,14 @@ class Counting(unittest.TestCase):
             '<testcase classname="m" name="b"><failure message="x">y</failure></testcase>'
             '<testcase classname="m" name="c"><error message="x">y</error></testcase>'
             '<testcase classname="m" name="d"><skipped message="x"/></testcase></testsuite></testsuites>'), (1, 2, 1))
+
+    def test_failures_are_told_with_what_they_said(self):
+        said = "\n".join(f"line {number}" for number in range(100))
+        told = printed_by(results.tell, f'<testsuite><testcase classname="m" name="a"/><testcase classname="m" name="b">'
+                                        f'<failure message="x">{said}</failure></testcase></testsuite>').splitlines()
+        self.assertEqual((told[0], told[-1], len(told)), ("FAILED m::b", "    line 99", 2 + results.FIRST_TOLD + results.LAST_TOLD))
+        self.assertEqual(printed_by(results.tell, ctest("fail", "1..2\nok 1 - a\nnot ok 2 - b\n")).splitlines()[0],
+                         "FAILED a_test::b")
 
     def test_table_is_written_and_counted(self):
         with tempfile.TemporaryDirectory() as folder:

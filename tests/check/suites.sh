@@ -27,7 +27,7 @@ build() {
         ) 9>"build/.lock-$1"
     } >"$log" 2>&1 </dev/null; then
         grep -E -A 6 'error|FAILED|Error' "$log" | head -n 40 | say_lines
-        broken "the $1 build fails: $log"
+        broken "the $1 build fails: $log" "$log"
         return 1
     fi
 }
@@ -75,7 +75,7 @@ sanitizer_reports() {
     for file in "$reports/$1"/sanitizer.*; do
         [[ -e $file ]] || continue
         head -n 25 "$file" | say_lines
-        broken "a sanitizer reported: $file"
+        broken "a sanitizer reported: $file" "$file"
     done
 }
 
