@@ -95,7 +95,8 @@ static enum lk_status look_into(struct book *book, struct book_range *range)
         return LK_OK;
     }
     struct book_sample *known = range->sample, *sample = known;
-    const bool is_crowd = is_step && range->sampled >= BOOK_PART_MOST && range->sampled == known->names.count;
+    const bool is_crowd = is_step && known != NULL && range->sampled >= BOOK_PART_MOST &&
+                          range->sampled == known->names.count;
     if (!is_crowd) {
         sample = lk_arena_alloc(book->arena, sizeof *sample);
         const enum lk_status status = book_find_sample(book, range, &sample->names);
@@ -223,6 +224,48 @@ static enum lk_status read_on(struct book *book)
     return read_first(book, count == 0 ? 1 : count);
 }
 
+/* ---- whether anybody follows ---- */
+
+static bool is_somebody_expected(const struct book *book)
+{
+    for (const struct book_range *range = book->pending; range != NULL; range = range->next)
+        if (range->sampled > 0)
+            return true;
+    return false;
+}
+
+/* What is left of the part that comes next, as far as one search asks for it. */
+static size_t count_of_part(const struct book *book)
+{
+    const char *part = book->pending->part;
+    size_t count = 0;
+    for (const struct book_range *range = book->pending; range != NULL && count < TOGETHER_MOST; range = range->next) {
+        if (strcmp(range->part, part) != 0)
+            break;
+        count++;
+    }
+    return count;
+}
+
+/* A full page ends the reading, but may be the last one. What is left of it is asked for part by part from the deepest on, until
+ * somebody is found or, at the end of the book, nothing is pending. */
+static enum lk_status look_beyond(struct book *book)
+{
+    bool is_somebody_there = is_somebody_expected(book);
+    enum lk_status status = LK_OK;
+    while (status == LK_OK && book->pending != NULL && !is_somebody_there && book->searches < SEARCHES_MOST) {
+        const size_t count = count_of_part(book);
+        struct name_list found;
+        status = book_find_first(book, count, 1, &found);
+        is_somebody_there = status == LK_OK && found.count > 0;
+        if (is_somebody_there)
+            book->pending->sampled = 1;
+        for (size_t i = 0; status == LK_OK && !is_somebody_there && i < count; i++)
+            take_first(book, &found);
+    }
+    return status;
+}
+
 /* ---- from a place on ---- */
 
 static struct book_range **put_last(struct book *book, struct book_range **end, const char *part, size_t first,
@@ -290,6 +333,8 @@ static enum lk_status read_page(struct book *book, const char *place, bool backw
         book->is_full =
             book->is_full || book->page.count > BOOK_PAGE_MOST - BOOK_PART_MOST || book->searches >= SEARCHES_MOST;
     }
+    if (status == LK_OK)
+        status = look_beyond(book);
     if (status == LK_OK && book->searches > 1)
         book_remember(book);
     return status;

@@ -14,8 +14,8 @@
 struct line {
     const char *part;
     size_t first, last;
-    bool is_read;  /* it was on the page */
-    size_t people; /* and so many were in it */
+    bool is_read;  /* it was on the page, or proved to be empty */
+    size_t people; /* so many were in it; of what was not read: were met there */
 };
 
 struct page {
@@ -66,11 +66,12 @@ static size_t slot_for(const char *key)
 static struct book_range *range_of(struct lk_arena *arena, const struct line *line)
 {
     struct book_range *range = lk_arena_alloc(arena, sizeof *range);
-    *range = (struct book_range){ .part = lk_arena_words(arena, line->part), .first = line->first, .last = line->last };
+    *range = (struct book_range){
+        .part = lk_arena_words(arena, line->part), .first = line->first, .last = line->last, .sampled = line->people
+    };
     if (line->is_read) {
         range->sample = lk_arena_alloc(arena, sizeof *range->sample);
         *range->sample = (struct book_sample){ .each = 1 };
-        range->sampled = line->people;
     }
     return range;
 }

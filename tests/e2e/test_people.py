@@ -396,6 +396,22 @@ def test_s3_more_of_one_name_than_a_page_holds(directory, daemon, house, program
     assert names(program, f"/organization?search=john59@{house.domain}") == ["John Smith"]
 
 
+def test_s3_the_last_page_says_that_it_is_the_last(directory, house, program):
+    """However full it is: both ways are walked to their ends, while the end comes nearer by one each time."""
+    people = [(f"Many {number:03}", house.add(f"Many {number:03}")) for number in range(160)]
+    last_pages = set()
+    for turn in range(26):
+        everybody = ["Ada Archer"] + [name for name, _ in people]
+        pages, _ = read_through(program, "/organization?from=many_12", "next")
+        assert sum(pages, []) == everybody[everybody.index("Many 120"):]
+        back, _ = read_through(program, "/organization?before=many_04", "previous")
+        assert sum(reversed(back), []) == everybody[:everybody.index("Many 040")]
+        last_pages |= {len(pages[-1]), len(back[-1])}
+        for name, dn in (people.pop(), people.pop(0)):
+            directory.delete(dn)
+    assert {size > 25 for size in last_pages} == {True, False}
+
+
 def test_s3_names_that_the_directory_compares_otherwise(house, program):
     """To slapd a full-width letter is the letter itself: the samples tell nothing then, and still everybody is listed."""
     for number in range(110):
