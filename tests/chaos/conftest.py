@@ -15,6 +15,10 @@ from harness.directory import Directory  # noqa: E402
 from harness.mail import MailServer  # noqa: E402
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: sensitive to time; nothing else may run beside it")
+
+
 @pytest.fixture(scope="module")
 def directory(tmp_path_factory):
     """A slapd for the tests of one file. Whoever stops or pauses it sets it going again."""

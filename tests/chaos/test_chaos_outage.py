@@ -13,6 +13,8 @@ from harness.mail import DROP
 from parts.load import Load, check_answers
 from parts.world import SETTINGS, add_organization, add_profile, check_directory, wait_until_sent
 
+pytestmark = pytest.mark.alone
+
 TIMEOUT = 2.0                 # directory.timeout
 WAITING = 3.0                 # server.request_timeout: for a worker
 MARGIN = 2.0                  # this machine may be busy

@@ -23,6 +23,8 @@ from harness.client import Client
 from harness.daemon import Daemon
 from harness.directory import Directory
 
+pytestmark = pytest.mark.alone
+
 PASSWORD = "violet-anvil-9-teacup"
 LEAST = 500
 STEP = 250

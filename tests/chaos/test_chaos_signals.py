@@ -18,6 +18,8 @@ from parts.load import Load, SecureClient, check_answers
 from parts.world import (SETTINGS, Person, add_organization, add_profile, check_directory, outbox, token_of, tokens_on, wait_until_sent,
                          was_redeemed)
 
+pytestmark = pytest.mark.alone
+
 LONGEST = 7.0
 
 

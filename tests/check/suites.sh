@@ -130,9 +130,18 @@ suite_browser() {
     build release browser && LATCHKEY_SCREENSHOTS=$reports/browser/screenshots run_pytest browser tests/browser release
 }
 
-suite_chaos() {
+# chaos_tests SUITE TESTS
+chaos_tests() {
     packages_need "${packages_build[@]}" "${packages_server[@]}" "${packages_chaos[@]}" || return
-    build release chaos && run_pytest chaos tests/chaos release
+    build release "$1" && run_pytest "$1" tests/chaos release -m "$2"
+}
+
+suite_chaos() {
+    chaos_tests chaos 'not alone'
+}
+
+suite_alone() {
+    chaos_tests alone alone
 }
 
 suite_bench() {

@@ -3,6 +3,7 @@
 
     with Multitude(folder, accounts=1_000_000) as directory: ...
 """
+import os
 import random
 import subprocess
 import time
@@ -12,6 +13,7 @@ from harness.directory import Directory, find_program
 from names import GIVEN, surname
 
 EACH = 1000  # people of an organisation
+SLOT = int(os.environ.get("LK_SCALE_SLOT", 18))  # olcBkMdbIdlExp: 2^18 entries
 PASSWORD = "violet-anvil-9-teacup"
 
 
@@ -25,8 +27,13 @@ class Multitude(Directory):
         self.load_seconds = None
 
     def template(self, name):
-        """Without refint, as docs/scale.md advises for so many: its search for what names a deleted entry looks at every other entry."""
+        """As docs/scale.md advises for so many: without refint, whose search for what names a deleted entry looks at every other
+        entry; and with slots of the index that hold everybody whose name begins with the same letter."""
         entries = super().template(name).split("\n\n")
+        if name == "config.ldif":
+            frontend = next(at for at, entry in enumerate(entries) if "dn: olcDatabase={-1}frontend" in entry)
+            entries.insert(frontend, "dn: olcBackend={0}mdb,cn=config\nobjectClass: olcBackendConfig\n"
+                                     f"objectClass: olcMdbBkConfig\nolcBackend: {{0}}mdb\nolcBkMdbIdlExp: {SLOT}")
         return "\n\n".join(entry for entry in entries if "olcOverlay: refint" not in entry) + "\n"
 
     def account(self, number):
