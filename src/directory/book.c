@@ -95,8 +95,8 @@ static enum lk_status look_into(struct book *book, struct book_range *range)
         return LK_OK;
     }
     struct book_sample *known = range->sample, *sample = known;
-    const bool is_crowd = is_step && known != NULL && range->sampled >= BOOK_PART_MOST &&
-                          range->sampled == known->names.count;
+    const bool is_crowd =
+        is_step && known != NULL && range->sampled >= BOOK_PART_MOST && range->sampled == known->names.count;
     if (!is_crowd) {
         sample = lk_arena_alloc(book->arena, sizeof *sample);
         const enum lk_status status = book_find_sample(book, range, &sample->names);

@@ -37,9 +37,24 @@ static enum lk_status name_from(const struct config *config, struct lk_arena *ar
 /* What to look for, whether to read the whole profiles, how many at most. */
 struct wanted {
     const struct directory_filter *filter;
+    const struct directory_filter *other; /* nobody matches both; NULL: none */
     bool whole;
     size_t most;
 };
+
+static enum lk_status add_names(const struct config *config, struct lk_arena *arena,
+                                const struct directory_found *found, bool whole, struct name_list *list,
+                                struct lk_trouble *trouble)
+{
+    list->more = list->more || found->more;
+    for (size_t i = 0; i < found->count; i++) {
+        const enum lk_status status =
+            name_from(config, arena, &found->entries[i], whole, &list->items[list->count++], trouble);
+        if (status != LK_OK)
+            return status;
+    }
+    return LK_OK;
+}
 
 // NOLINTNEXTLINE(readability-function-size): the contract has seven inputs and outputs
 static enum lk_status read_names(struct directory *directory, const struct config *config, struct lk_arena *arena,
@@ -53,19 +68,20 @@ static enum lk_status read_names(struct directory *directory, const struct confi
                                              .filter = wanted->filter,
                                              .attributes = wanted->whole ? all.names : few,
                                              .most = wanted->most };
-    struct directory_entry *entries = NULL;
-    struct name_list list = { 0 };
-    enum lk_status status = directory_search(directory, arena, &search, &entries, &list.count, &list.more, trouble);
+    struct directory_search searches[] = { search, search };
+    searches[1].filter = wanted->other;
+    struct directory_found found[2] = { { 0 } };
+    enum lk_status status =
+        directory_search_all(directory, arena, searches, wanted->other == NULL ? 1 : 2, found, trouble);
+    struct name_list list = { .items = lk_arena_array(arena, found[0].count + found[1].count, sizeof *list.items) };
+    for (size_t i = 0; i < 2 && status == LK_OK; i++)
+        status = add_names(config, arena, &found[i], wanted->whole, &list, trouble);
     if (status != LK_OK)
         return status;
-    list.items = lk_arena_array(arena, list.count, sizeof *list.items);
-    for (size_t i = 0; i < list.count; i++) {
-        status = name_from(config, arena, &entries[i], wanted->whole, &list.items[i], trouble);
-        if (status != LK_OK)
-            return status;
-    }
     if (list.count > 1)
         qsort(list.items, list.count, sizeof *list.items, by_key);
+    list.more = list.more || list.count > wanted->most;
+    list.count = list.count < wanted->most ? list.count : wanted->most;
     *list_out = list;
     return LK_OK;
 }
@@ -75,7 +91,7 @@ enum lk_status names_search(struct directory *directory, const struct config *co
                             const char *organization_dn, const struct people_search *search, struct name_list *list_out,
                             struct lk_trouble *trouble)
 {
-    const struct wanted wanted = { people_filter(config, arena, search), false, search->most };
+    const struct wanted wanted = { people_filter(config, arena, search), NULL, false, search->most };
     return read_names(directory, config, arena, organization_dn, &wanted, list_out, trouble);
 }
 
@@ -214,15 +230,19 @@ static const struct directory_filter *called(const struct book *book, const char
     return filter_any(arena, all.filters, all.count);
 }
 
-/* displayName, or cn where there is none. What narrows most stands first: where nobody is called so, slapd looks no further. */
-static const struct directory_filter *people_called(const struct book *book, const struct directory_filter *named,
-                                                    const struct directory_filter *unnamed)
+/* Those who are called by displayName, and those who are by cn for want of one: two searches at once, for each asks the index for
+ * hundreds of beginnings. What narrows most stands first: where nobody is called so, slapd looks no further. */
+static struct wanted people_called(const struct book *book, const struct directory_filter *named,
+                                   const struct directory_filter *unnamed, bool whole, size_t most)
 {
     struct lk_arena *arena = book->arena;
-    if (unnamed != NULL)
-        named = filter_or(arena, named,
-                          filter_and(arena, unnamed, filter_not(arena, filter_present(arena, "displayName"))));
-    return filter_and(arena, named, book->everybody);
+    const struct directory_filter *lacking = filter_not(arena, filter_present(arena, "displayName"));
+    return (struct wanted){ .filter = filter_and(arena, named, book->everybody),
+                            .other = unnamed == NULL
+                                         ? NULL
+                                         : filter_and(arena, unnamed, filter_and(arena, lacking, book->everybody)),
+                            .whole = whole,
+                            .most = most };
 }
 
 static enum lk_status find(struct book *book, const struct wanted *wanted, struct name_list *found)
@@ -267,7 +287,7 @@ enum lk_status book_find_first(struct book *book, size_t count, size_t most, str
 {
     const struct directory_filter *named = called(book, "displayName", book->pending, count);
     const struct directory_filter *unnamed = called(book, "cn", book->pending, count);
-    const struct wanted wanted = { people_called(book, named, unnamed), true, most };
+    const struct wanted wanted = people_called(book, named, unnamed, true, most);
     const enum lk_status status = find(book, &wanted, found);
     if (status == LK_OK && !found->more)
         drop_strays(book, count, found);
@@ -286,6 +306,6 @@ enum lk_status book_find_sample(struct book *book, const struct book_range *rang
 {
     const struct directory_filter *named = called_about(book, "displayName", range);
     const struct directory_filter *unnamed = book->has_unnamed ? called_about(book, "cn", range) : NULL;
-    const struct wanted wanted = { people_called(book, named, unnamed), false, BOOK_PAGE_MOST };
+    const struct wanted wanted = people_called(book, named, unnamed, false, BOOK_PAGE_MOST);
     return find(book, &wanted, found);
 }

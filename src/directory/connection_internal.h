@@ -165,6 +165,15 @@ LK_MUST_CHECK enum lk_status operation_run(struct connection *connection, const 
                                            const struct operation *operation, LDAPControl *const *controls,
                                            struct answer *answer_out, struct lk_trouble *trouble);
 
+#define OPERATIONS_TOGETHER 4
+
+/* Sends all of them before it waits for the first answer, so that the server may carry them out side by side. None may change
+ * anything. LK_OK: each is answered; the caller cleans the answers up. LK_ABSENT: it did not go smoothly; whoever asks one after the
+ * other hears why, or is answered. LK_BROKEN and others: as operation_run. */
+LK_MUST_CHECK enum lk_status operations_run_together(struct connection *connection, const char *actor,
+                                                     const struct operation *operations, size_t count,
+                                                     struct answer *answers_out, struct lk_trouble *trouble);
+
 /* Counts what became of an operation begun at `began`; returns `status`. */
 enum lk_status operation_counted(const char *name, int64_t began, enum lk_status status);
 

@@ -132,6 +132,18 @@ LK_MUST_CHECK enum lk_status directory_search(struct directory *directory, struc
                                               struct directory_entry **entries_out, size_t *count_out, bool *more_out,
                                               struct lk_trouble *trouble);
 
+struct directory_found {
+    struct directory_entry *entries;
+    size_t count;
+    bool more;
+};
+
+/* The same for several at once: up to 4 of at most 500 entries each go out before the first answer is waited for (RFC 4511 section
+ * 3.1), so that the server may work on them side by side. Otherwise one after the other. */
+LK_MUST_CHECK enum lk_status directory_search_all(struct directory *directory, struct lk_arena *arena,
+                                                  const struct directory_search *searches, size_t count,
+                                                  struct directory_found *found_out, struct lk_trouble *trouble);
+
 /* ---- changing ---- */
 
 /* A list of changes for one Modify, or of attributes for one Add. Lives in the arena. */

@@ -67,13 +67,9 @@ static enum attempt read_answer(LDAP *ldap, LDAPMessage *message, struct answer 
     return answer.code == LDAP_REFERRAL ? ATTEMPT_REFERRED : ATTEMPT_ANSWERED;
 }
 
-static enum attempt attempt_once(const struct connection *connection, const struct operation *operation,
-                                 LDAPControl **controls, int64_t deadline, struct answer *answer_out, int *code_out)
+static enum attempt receive(const struct connection *connection, int message, int64_t deadline,
+                            struct answer *answer_out)
 {
-    int message = 0;
-    *code_out = operation->send(connection, operation, controls, &message);
-    if (*code_out != LDAP_SUCCESS)
-        return send_failed(*code_out);
     LDAPMessage *parts = NULL;
     switch (connection_wait(connection, message, true, deadline, &parts)) {
     case WAIT_ANSWERED: return read_answer(connection->ldap, parts, answer_out);
@@ -82,6 +78,14 @@ static enum attempt attempt_once(const struct connection *connection, const stru
     case WAIT_WOKEN: break;
     }
     return ATTEMPT_LATE;
+}
+
+static enum attempt attempt_once(const struct connection *connection, const struct operation *operation,
+                                 LDAPControl **controls, int64_t deadline, struct answer *answer_out, int *code_out)
+{
+    int message = 0;
+    *code_out = operation->send(connection, operation, controls, &message);
+    return *code_out == LDAP_SUCCESS ? receive(connection, message, deadline, answer_out) : send_failed(*code_out);
 }
 
 static bool may_be_repeated(const struct connection *connection, const struct operation *operation,
@@ -142,17 +146,66 @@ static enum lk_status run(struct connection *connection, const struct operation 
     }
 }
 
+/* What goes along with each request: the identity that it is proxied for, and the caller's own. */
+struct attached {
+    LDAPControl proxied;
+    LDAPControl *all[OPERATION_CONTROLS + 2];
+};
+
+static LDAPControl **attach(struct attached *attached, const char *actor, LDAPControl *const *controls)
+{
+    size_t count = 0;
+    *attached = (struct attached){
+        .proxied = {.ldctl_oid = directory_lend(LDAP_CONTROL_PROXY_AUTHZ), .ldctl_iscritical = 1}
+    };
+    if (actor != NULL) {
+        attached->proxied.ldctl_value = (struct berval){ .bv_len = strlen(actor), .bv_val = directory_lend(actor) };
+        attached->all[count++] = &attached->proxied;
+    }
+    for (size_t i = 0; controls != NULL && controls[i] != NULL && i < OPERATION_CONTROLS; i++)
+        attached->all[count++] = controls[i];
+    return attached->all;
+}
+
 enum lk_status operation_run(struct connection *connection, const char *actor, const struct operation *operation,
                              LDAPControl *const *controls, struct answer *answer_out, struct lk_trouble *trouble)
 {
-    LDAPControl proxied = { .ldctl_oid = directory_lend(LDAP_CONTROL_PROXY_AUTHZ), .ldctl_iscritical = 1 };
-    LDAPControl *all[OPERATION_CONTROLS + 2] = { NULL };
-    size_t count = 0;
-    if (actor != NULL) {
-        proxied.ldctl_value = (struct berval){ .bv_len = strlen(actor), .bv_val = directory_lend(actor) };
-        all[count++] = &proxied;
-    }
-    for (size_t i = 0; controls != NULL && controls[i] != NULL && i < OPERATION_CONTROLS; i++)
-        all[count++] = controls[i];
-    return run(connection, operation, all, answer_out, trouble);
+    struct attached attached;
+    return run(connection, operation, attach(&attached, actor, controls), answer_out, trouble);
+}
+
+/* ---- several at once ---- */
+
+static size_t send_all(const struct connection *connection, const char *actor, const struct operation *operations,
+                       size_t count, int *messages)
+{
+    struct attached attached;
+    LDAPControl **controls = attach(&attached, actor, NULL);
+    for (size_t i = 0; i < count; i++)
+        if (operations[i].send(connection, &operations[i], controls, &messages[i]) != LDAP_SUCCESS)
+            return i;
+    return count;
+}
+
+enum lk_status operations_run_together(struct connection *connection, const char *actor,
+                                       const struct operation *operations, size_t count, struct answer *answers_out,
+                                       struct lk_trouble *trouble)
+{
+    const int64_t deadline = connection_deadline(connection);
+    int messages[OPERATIONS_TOGETHER] = { 0 };
+    const enum lk_status ready = connection_ready(connection, deadline, trouble);
+    if (ready != LK_OK)
+        return ready;
+    enum attempt attempt =
+        send_all(connection, actor, operations, count, messages) == count ? ATTEMPT_ANSWERED : ATTEMPT_UNSENT;
+    for (size_t i = 0; i < count && attempt == ATTEMPT_ANSWERED; i++)
+        attempt = receive(connection, messages[i], deadline, &answers_out[i]);
+    if (attempt == ATTEMPT_ANSWERED)
+        return LK_OK;
+    for (size_t i = 0; i < count; i++)
+        answer_cleanup(&answers_out[i]);
+    if (attempt == ATTEMPT_LATE)
+        return no_answer(connection, operations, attempt, 0, trouble);
+    connection_close(connection);
+    return LK_ABSENT;
 }

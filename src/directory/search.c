@@ -48,16 +48,21 @@ static void tell_references(struct connection *connection, const struct answer *
               log_text("why", "the directory refers to another server for a part of the tree: it is not followed"));
 }
 
+static struct operation operation_of(const char *name, const struct search_input *input)
+{
+    return (struct operation){ .name = name,
+                               .dn = input->base,
+                               .repeatable = true,
+                               .one_session = input->one_session,
+                               .send = send_search,
+                               .input = input };
+}
+
 static enum lk_status run_search(struct connection *connection, const char *actor, const char *name,
                                  const struct search_input *input, LDAPControl *const *controls,
                                  struct answer *answer_out, struct lk_trouble *trouble)
 {
-    const struct operation operation = { .name = name,
-                                         .dn = input->base,
-                                         .repeatable = true,
-                                         .one_session = input->one_session,
-                                         .send = send_search,
-                                         .input = input };
+    const struct operation operation = operation_of(name, input);
     const enum lk_status status = operation_run(connection, actor, &operation, controls, answer_out, trouble);
     if (status == LK_OK)
         tell_references(connection, answer_out, input->base);
@@ -286,4 +291,76 @@ enum lk_status directory_search(struct directory *directory, struct lk_arena *ar
     if (more_out != NULL)
         *more_out = found.cut;
     return LK_OK;
+}
+
+/* ---- several at once ---- */
+
+static void answers_cleanup(struct answer (*answers)[OPERATIONS_TOGETHER])
+{
+    for (size_t i = 0; i < OPERATIONS_TOGETHER; i++)
+        answer_cleanup(&(*answers)[i]);
+}
+
+/* LK_ABSENT: it did not go smoothly, or a base is not there. */
+static enum lk_status search_together(struct directory *directory, struct lk_arena *arena,
+                                      const struct directory_search *searches, size_t count, struct search_page *found,
+                                      struct lk_trouble *trouble)
+{
+    struct connection *own = &directory->own;
+    LK_CLEANUP(answers_cleanup) struct answer answers[OPERATIONS_TOGETHER] = { { 0 } };
+    struct search_input inputs[OPERATIONS_TOGETHER];
+    struct operation operations[OPERATIONS_TOGETHER];
+    const char *actor = NULL;
+    enum lk_status status = directory_actor(directory, &actor, trouble);
+    if (status != LK_OK)
+        return status;
+    for (size_t i = 0; i < count; i++) {
+        inputs[i] = input_of(own, arena, &searches[i]);
+        inputs[i].most = (int) searches[i].most;
+        operations[i] = operation_of("search", &inputs[i]);
+    }
+    status = operations_run_together(own, actor, operations, count, answers, trouble);
+    for (size_t i = 0; i < count && status == LK_OK; i++)
+        status = take_page(own, &answers[i], arena, &searches[i], &found[i], trouble);
+    return status;
+}
+
+static bool may_go_together(const struct directory_search *searches, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct directory_search *search = &searches[i];
+        if (search->most == 0 || search->most > SEARCH_PAGE ||
+            (search->filter != NULL && filter_matches_nothing(search->filter)))
+            return false;
+    }
+    return count > 1 && count <= OPERATIONS_TOGETHER;
+}
+
+static enum lk_status search_each(struct directory *directory, struct lk_arena *arena,
+                                  const struct directory_search *searches, size_t count,
+                                  struct directory_found *found_out, struct lk_trouble *trouble)
+{
+    enum lk_status status = LK_OK;
+    for (size_t i = 0; i < count && status == LK_OK; i++)
+        status = directory_search(directory, arena, &searches[i], &found_out[i].entries, &found_out[i].count,
+                                  &found_out[i].more, trouble);
+    return status;
+}
+
+enum lk_status directory_search_all(struct directory *directory, struct lk_arena *arena,
+                                    const struct directory_search *searches, size_t count,
+                                    struct directory_found *found_out, struct lk_trouble *trouble)
+{
+    if (!may_go_together(searches, count))
+        return search_each(directory, arena, searches, count, found_out, trouble);
+    const int64_t began = lk_clock_monotonic();
+    struct search_page found[OPERATIONS_TOGETHER] = { { 0 } };
+    const enum lk_status status = search_together(directory, arena, searches, count, found, trouble);
+    if (status == LK_ABSENT)
+        return search_each(directory, arena, searches, count, found_out, trouble);
+    for (size_t i = 0; i < count; i++) {
+        (void) operation_counted("search", began, status);
+        found_out[i] = (struct directory_found){ found[i].entries, found[i].count, found[i].cut };
+    }
+    return status;
 }

@@ -101,6 +101,26 @@ def test_search_goes_page_by_page_beyond_500(own_directory):
             assert len(names) == len(answer["entries"])
 
 
+def test_several_searches_at_once(probe, directory):
+    """Each is answered for itself, whether they go out together or one of them cannot."""
+    for number in range(6):
+        directory.add_account(f"side.{number}", title="at once", ou=f"side {number % 2}")
+    zero, one, nobody, all_of_them, faulty = ({"base": directory.accounts, "filter": wanted, "attributes": ["uid"], "most": most} for wanted, most in (
+        (["equals", "ou", "side 0"], 10), (["equals", "ou", "side 1"], 2), (["equals", "ou", ""], 10), (["equals", "title", "at once"], 501),
+        (["present", "cn"], 0)))
+    before = directory.operations()["search"]
+    assert probe.ask("search_all", searches=[zero, one])["status"] == "ok"
+    assert directory.operations()["search"] == before + 2
+    for searches in ([zero, one], [one, zero, one, zero], [zero], [zero, nobody], [all_of_them, one], [zero] * 5, []):
+        answer = probe.ask("search_all", searches=searches)
+        alone = [probe.ask("search", **search) for search in searches]
+        assert answer["status"] == "ok"
+        assert answer["found"] == [{"entries": found["entries"], "more": found["more"]} for found in alone], searches
+    assert probe.ask("search_all", searches=[zero, faulty])["status"] == "malformed"
+    nowhere = probe.ask("search_all", searches=[zero, {**zero, "base": "ou=nowhere," + directory.suffix}])
+    assert nowhere["status"] == "absent" and "ou=nowhere" in nowhere["trouble"]
+
+
 def test_an_empty_value_matches_nothing_and_asks_nobody(probe, directory):
     probe.ask("ready")
     before = directory.operations()["search"]

@@ -32,6 +32,10 @@ def jane(own_directory):
     return own_directory.add_account("jane", "correct horse battery", lkToken=["one", "two", "three"])
 
 
+def searched(directory):
+    return {"base": directory.accounts, "filter": ["equals", "uid", "jane"], "attributes": ["cn"]}
+
+
 def read(probe, dn):
     return probe.ask("read", dn=dn, attributes=["cn"])
 
@@ -39,11 +43,12 @@ def read(probe, dn):
 # ---- gone and back
 
 
-@pytest.mark.parametrize("operation", ["read", "search", "modify", "check_password"])
+@pytest.mark.parametrize("operation", ["read", "search", "search_all", "modify", "check_password"])
 def test_the_first_operation_after_a_restart_succeeds(own_directory, probe, jane, operation):
     asked = {
         "read": {"dn": jane, "attributes": ["cn"]},
-        "search": {"base": own_directory.accounts, "filter": ["equals", "uid", "jane"], "attributes": ["cn"]},
+        "search": searched(own_directory),
+        "search_all": {"searches": 2 * [searched(own_directory)]},
         "modify": {"dn": jane, "change": [["add", "lkSend", "invite"]]},
         "check_password": {"dn": jane, "password": "correct horse battery"},
     }[operation]
@@ -93,11 +98,12 @@ def test_a_kill_between_two_operations_is_not_noticed(own_directory, probe, jane
 # ---- hanging
 
 
-@pytest.mark.parametrize("operation", ["read", "search", "modify", "add", "delete", "check_password"])
+@pytest.mark.parametrize("operation", ["read", "search", "search_all", "modify", "add", "delete", "check_password"])
 def test_a_hanging_server_is_broken_within_the_deadline(own_directory, probe, jane, operation):
     asked = {
         "read": {"dn": jane, "attributes": ["cn"]},
-        "search": {"base": own_directory.accounts, "filter": ["equals", "uid", "jane"], "attributes": ["cn"]},
+        "search": searched(own_directory),
+        "search_all": {"searches": 2 * [searched(own_directory)]},
         "modify": {"dn": jane, "change": [["add", "lkSend", "invite"]]},
         "add": {"dn": f"uid=x,{own_directory.accounts}", "change": [["add", "objectClass", "lkAccount"]]},
         "delete": {"dn": jane},

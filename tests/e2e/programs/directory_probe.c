@@ -196,28 +196,58 @@ static enum lk_status do_read(struct probe *probe)
     return status;
 }
 
+/* `names` must live as long as what is returned. */
+static struct directory_search asked_search(struct probe *probe, struct names *names)
+{
+    const char *scope = asked_words(probe, "scope");
+    *names = asked_attributes(probe);
+    return (struct directory_search){ .base = asked_words(probe, "base"),
+                                      .scope = scope != NULL && strcmp(scope, "one") == 0 ? DIRECTORY_ONE_LEVEL
+                                                                                          : DIRECTORY_SUBTREE,
+                                      .filter = asked_filter(probe),
+                                      .attributes = names->list,
+                                      .most = asked_number(probe, "most", 10) };
+}
+
+static json_t *json_of_found(const struct directory_found *found)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < found->count; i++)
+        (void) json_array_append_new(list, json_of_entry(&found->entries[i]));
+    return json_pack("{s:o, s:b}", "entries", list, "more", found->more);
+}
+
 static enum lk_status do_search(struct probe *probe)
 {
-    const struct names names = asked_attributes(probe);
-    const char *scope = asked_words(probe, "scope");
-    const struct directory_search search = { .base = asked_words(probe, "base"),
-                                             .scope = scope != NULL && strcmp(scope, "one") == 0 ? DIRECTORY_ONE_LEVEL
-                                                                                                 : DIRECTORY_SUBTREE,
-                                             .filter = asked_filter(probe),
-                                             .attributes = names.list,
-                                             .most = asked_number(probe, "most", 10) };
-    struct directory_entry *entries = NULL;
-    size_t count = 0;
-    bool more = false;
-    const enum lk_status status =
-        directory_search(probe->directory, probe->arena, &search, &entries, &count, &more, &probe->trouble);
-    if (status != LK_OK)
-        return status;
+    struct names names;
+    const struct directory_search search = asked_search(probe, &names);
+    struct directory_found found = { 0 };
+    const enum lk_status status = directory_search(probe->directory, probe->arena, &search, &found.entries,
+                                                   &found.count, &found.more, &probe->trouble);
+    if (status == LK_OK)
+        (void) json_object_update_new(probe->answer, json_of_found(&found));
+    return status;
+}
+
+/* "searches": [{what one search takes}, ...]; "found" has an answer for each. */
+static enum lk_status do_search_all(struct probe *probe)
+{
+    const json_t *all = probe->asked, *asked = json_object_get(all, "searches");
     json_t *list = json_array();
-    for (size_t i = 0; i < count; i++)
-        (void) json_array_append_new(list, json_of_entry(&entries[i]));
-    (void) json_object_set_new(probe->answer, "entries", list);
-    (void) json_object_set_new(probe->answer, "more", json_boolean(more));
+    const size_t count = json_array_size(asked);
+    struct names *names = lk_arena_array(probe->arena, count, sizeof *names);
+    struct directory_search *searches = lk_arena_array(probe->arena, count, sizeof *searches);
+    struct directory_found *found = lk_arena_array(probe->arena, count, sizeof *found);
+    for (size_t i = 0; i < count; i++) {
+        probe->asked = json_array_get(asked, i);
+        searches[i] = asked_search(probe, &names[i]);
+    }
+    probe->asked = all;
+    const enum lk_status status =
+        directory_search_all(probe->directory, probe->arena, searches, count, found, &probe->trouble);
+    for (size_t i = 0; i < count && status == LK_OK; i++)
+        (void) json_array_append_new(list, json_of_found(&found[i]));
+    (void) json_object_set_new(probe->answer, "found", list);
     return status;
 }
 
@@ -478,6 +508,7 @@ static const struct {
     { "act_as",         do_act_as        },
     { "read",           do_read          },
     { "search",         do_search        },
+    { "search_all",     do_search_all    },
     { "modify",         do_modify        },
     { "add",            do_add           },
     { "delete",         do_delete        },
