@@ -23,7 +23,7 @@ static void tell_plan(struct doctor *doctor, const struct init *init)
 void check_server(struct doctor *doctor)
 {
     struct lk_trouble trouble = { "" };
-    struct init init = { .command = doctor->command, .arena = doctor->arena };
+    struct init init = { .command = doctor->command, .arena = doctor->arena, .only_looks = true };
     if (doctor->server == NULL) {
         doctor_tell(doctor, FINDING_SKIPPED,
                     "indexes, overlays and rules: only whoever may read cn=config sees them (-D cn=admin,cn=config "

@@ -33,6 +33,26 @@ static const struct printed {
     { "ldif/base.ldif",          true },
 };
 
+/* Without the overlay's entries, which have no blank lines in them, and the line that loads its module. */
+static const char *text_without(struct lk_arena *arena, const char *text, const char *overlay)
+{
+    const char *entry = lk_arena_format(arena, "\nolcOverlay: %s\n", overlay);
+    const char *module = lk_arena_format(arena, "\nolcModuleLoad: %s\n", overlay);
+    const char *rest = "";
+    while (*text != '\0') {
+        const char *end = strstr(text, "\n\n");
+        const char *paragraph = end == NULL ? text : lk_arena_copy(arena, text, (size_t) (end - text) + 2);
+        const char *load = strcasestr(paragraph, module);
+        text += strlen(paragraph);
+        if (load != NULL)
+            rest = lk_arena_format(arena, "%s%.*s%s", rest, (int) (load - paragraph), paragraph,
+                                   load + strlen(module) - 1);
+        else if (strcasestr(paragraph, entry) == NULL)
+            rest = lk_arena_format(arena, "%s%s", rest, paragraph);
+    }
+    return rest;
+}
+
 static enum command_exit print_files(struct init *init)
 {
     (void) puts(
@@ -46,6 +66,8 @@ static enum command_exit print_files(struct init *init)
                                                    &text, &init->command->action.trouble);
         if (status != LK_OK)
             return command_end_of(init->command, status);
+        if (init->without != NULL)
+            text = text_without(init->arena, text, init->without);
         (void) printf("# ---- %s\n%s\n", FILES[i].path, text);
     }
     return COMMAND_DONE;
@@ -219,8 +241,13 @@ static enum command_exit set_up(struct init *init)
 
 static enum command_exit run(struct command *command)
 {
-    struct init init = { .command = command, .arena = command->action.arena };
+    struct init init = { .command = command,
+                         .arena = command->action.arena,
+                         .without = command_option(command, "without") };
     enum command_exit exit = COMMAND_DONE;
+    if (init.without != NULL && !init_is_dispensable(init.without))
+        return command_end(COMMAND_USAGE, "--without %s: what Latchkey can do without is: %s", init.without,
+                           init_dispensable(init.arena));
     if (command_has(command, "print")) {
         exit = init_words(&init, command_option(command, "user"), command_option(command, "log-folder"));
         return exit == COMMAND_DONE ? print_files(&init) : exit;
@@ -238,11 +265,12 @@ static enum command_exit run(struct command *command)
 }
 
 static const struct verb_option OPTIONS[] = {
-    {"print",                  NULL,     "Print all of it as LDIF, and ask no directory"                         },
-    { "user",                  "NAME",   "The user that the daemon runs as on this machine (latchkey)"           },
-    { "log-folder",            "FOLDER", "Where slapd keeps the log of writes (log, below the database's folder)"},
-    { "entries-dn",            "DN",     "Who adds the entries, where who may write cn=config may not"           },
-    { "entries-password-file", "FILE",   "That one's password"                                                   },
+    {"print",                  NULL,      "Print all of it as LDIF, and ask no directory"                             },
+    { "user",                  "NAME",    "The user that the daemon runs as on this machine (latchkey)"               },
+    { "log-folder",            "FOLDER",  "Where slapd keeps the log of writes (log, below the database's folder)"    },
+    { "without",               "OVERLAY", "Leave it out: refint, where there are a great many entries (docs/scale.md)"},
+    { "entries-dn",            "DN",      "Who adds the entries, where who may write cn=config may not"               },
+    { "entries-password-file", "FILE",    "That one's password"                                                       },
 };
 
 static const struct verb VERBS[] = {

@@ -50,6 +50,8 @@ struct init {
     struct slapd slapd;
     const struct lk_template_word *words;
     const char *log_folder; /* where the log of writes is to be */
+    const char *without;    /* an overlay that is not to be added; NULL: none */
+    bool only_looks;        /* a missing overlay that Latchkey can do without becomes a remark, not a step */
     struct init_step *steps, **last_step;
     struct init_remark *remarks, **last_remark;
 };
@@ -68,6 +70,15 @@ LK_MUST_CHECK enum lk_status init_overlays(struct init *init, struct lk_trouble 
 LK_MUST_CHECK enum lk_status init_indexes(struct init *init, struct lk_trouble *trouble);
 LK_MUST_CHECK enum lk_status init_access(struct init *init, struct lk_trouble *trouble); /* and identity */
 LK_MUST_CHECK enum lk_status init_entries(struct init *init, struct lk_trouble *trouble);
+
+/* ---- init_overlays.c ---- */
+
+/* Can Latchkey do without that overlay? Those that it can, for people: "a, b". */
+bool init_is_dispensable(const char *overlay);
+const char *init_dispensable(struct lk_arena *arena);
+
+/* Is it to stay missing where it is, with its module? */
+bool init_may_be_missing(const struct init *init, const char *overlay);
 
 /* ---- init_schema.c ---- */
 

@@ -18,14 +18,16 @@ static const struct overlay_kind {
     const char *name;
     enum overlay_use use;
     const char *attribute; /* the one that holds a list; NULL: none */
+    const char *lost;      /* of one that has a list, and that Latchkey can do without: what is missing then */
 } OVERLAYS[] = {
-    {"syncprov",    OVERLAY_SERVES,    NULL                    },
-    { "ppolicy",    OVERLAY_SERVES,    NULL                    },
-    { "accesslog",  OVERLAY_SERVES,    NULL                    },
-    { "dynlist",    OVERLAY_ONE,       "olcDynListAttrSet"     },
-    { "unique",     OVERLAY_ONE,       "olcUniqueURI"          },
-    { "refint",     OVERLAY_COMPLETED, "olcRefintAttribute"    },
-    { "constraint", OVERLAY_ONE,       "olcConstraintAttribute"},
+    {"syncprov",    OVERLAY_SERVES,    NULL,                     NULL                    },
+    { "ppolicy",    OVERLAY_SERVES,    NULL,                     NULL                    },
+    { "accesslog",  OVERLAY_SERVES,    NULL,                     NULL                    },
+    { "dynlist",    OVERLAY_ONE,       "olcDynListAttrSet",      NULL                    },
+    { "unique",     OVERLAY_ONE,       "olcUniqueURI",           NULL                    },
+    { "refint",     OVERLAY_COMPLETED, "olcRefintAttribute",
+     "a DN there does not follow the entry that it names, and stays when that is deleted"},
+    { "constraint", OVERLAY_ONE,       "olcConstraintAttribute", NULL                    },
 };
 
 static const struct overlay_kind *kind_of(const char *name)
@@ -42,6 +44,32 @@ static void add_entry(struct init *init, enum init_part part, const struct shipp
     struct directory_change *change = init_step(init, part, true, shipped->dn, "%s", what);
     for (size_t i = 0; i < shipped->count; i++)
         directory_change_add(change, shipped->values[i].name, shipped->values[i].text);
+}
+
+bool init_is_dispensable(const char *overlay)
+{
+    const struct overlay_kind *kind = kind_of(overlay);
+    return kind != NULL && kind->lost != NULL;
+}
+
+const char *init_dispensable(struct lk_arena *arena)
+{
+    const char *names = "";
+    for (size_t i = 0; i < sizeof OVERLAYS / sizeof *OVERLAYS; i++) {
+        if (OVERLAYS[i].lost != NULL)
+            names = lk_arena_format(arena, "%s%s%s", names, *names != '\0' ? ", " : "", OVERLAYS[i].name);
+    }
+    return names;
+}
+
+static bool is_left_out(const struct init *init, const char *overlay)
+{
+    return init->without != NULL && strcasecmp(init->without, overlay) == 0;
+}
+
+bool init_may_be_missing(const struct init *init, const char *overlay)
+{
+    return init->only_looks ? init_is_dispensable(overlay) : is_left_out(init, overlay);
 }
 
 static size_t values_in_common(const struct init *init, const struct shipped_entry *shipped,
@@ -92,6 +120,37 @@ static void complete_overlay(struct init *init, const struct shipped_entry *ship
     }
 }
 
+static void add_overlay(struct init *init, const struct shipped_entry *shipped, const struct overlay_kind *kind)
+{
+    const char *what = lk_arena_format(init->arena, "add the overlay %s", kind->name);
+    if (kind->lost != NULL)
+        what = lk_arena_format(init->arena, "%s (--without %s leaves it out)", what, kind->name);
+    add_entry(init, INIT_OVERLAYS, shipped, what);
+}
+
+/* One that may be. */
+static void tell_missing(struct init *init, const struct shipped_entry *shipped, const struct overlay_kind *kind)
+{
+    const char *list = "";
+    for (size_t i = 0; i < shipped->count; i++) {
+        const struct shipped_value *value = &shipped->values[i];
+        if (strcasecmp(value->name, kind->attribute) == 0)
+            list = lk_arena_format(init->arena, "%s%s%s", list, *list != '\0' ? ", " : "", value->text);
+    }
+    init_remark(init, INIT_OVERLAYS, false,
+                "no %s for %s: %s. docs/scale.md says when that is right; otherwise latchkey init adds it", kind->name,
+                list, kind->lost);
+}
+
+/* One that was to be left out. */
+static void tell_present(struct init *init, const struct directory_entry *there, const struct overlay_kind *kind)
+{
+    init_remark(init, INIT_OVERLAYS, false,
+                "%s is there, and init takes nothing away: ldapdelete \"%s\" does, while slapd runs (the last one "
+                "first: those behind it get new numbers)",
+                kind->name, there->dn);
+}
+
 static void plan_overlay(struct init *init, const struct shipped_entry *shipped)
 {
     const char *name = shipped_first(shipped, "olcOverlay");
@@ -99,8 +158,12 @@ static void plan_overlay(struct init *init, const struct shipped_entry *shipped)
     if (kind == NULL)
         return;
     const struct directory_entry *there = find_overlay(init, shipped, kind);
-    if (there == NULL)
-        add_entry(init, INIT_OVERLAYS, shipped, lk_arena_format(init->arena, "add the overlay %s", name));
+    if (there == NULL && init_may_be_missing(init, name))
+        tell_missing(init, shipped, kind);
+    else if (there == NULL)
+        add_overlay(init, shipped, kind);
+    else if (is_left_out(init, name))
+        tell_present(init, there, kind);
     else if (kind->use != OVERLAY_SERVES)
         complete_overlay(init, shipped, there, kind);
 }

@@ -46,7 +46,7 @@ enum lk_status init_modules(struct init *init, struct lk_trouble *trouble)
         const struct shipped_value *value = &shipped->values[i];
         const bool is_module = strcasecmp(value->name, "olcModuleLoad") == 0;
         const char *name = is_module ? module_name(init->arena, value->text) : NULL;
-        if (is_module && is_loaded(init, name))
+        if (is_module && (is_loaded(init, name) || init_may_be_missing(init, name)))
             continue;
         if (is_module)
             names = lk_arena_format(init->arena, "%s%s%s", names, *names != '\0' ? ", " : "", name);

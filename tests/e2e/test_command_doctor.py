@@ -251,6 +251,10 @@ def lacking_overlay(clinic):
     clinic.directory.start()
 
 
+def no_refint(clinic):
+    clinic.directory.do_without_refint()
+
+
 def lacking_limit(clinic):
     clinic.config(clinic.database, (ldap.MOD_DELETE, "olcLimits", None))
 
@@ -328,6 +332,7 @@ BROKEN = [
     (operator_may_less, "rights: operator", "fault", "may not write lkServicePlan", "olcAccess"),
     (lacking_index, "server", "fault", "indexes: to do", "latchkey init"),
     (lacking_overlay, "server", "fault", "add the overlay ppolicy", "latchkey init"),
+    (no_refint, "server", "warning", "no refint for lkAccountDN, lkMainContact", "on purpose"),
     (lacking_limit, "server", "fault", "read without limits", "latchkey init"),
     (hiding_rule, "server", "fault", "{1}", "by hand"),
     (clock_ahead, "clock", "fault", "behind ours", "NTP"),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """latchkey init: an OpenLDAP that is there, an older Latchkey's, and one that has half of it already."""
+import difflib
 import getpass
 import json
 import re
@@ -22,7 +23,7 @@ SUFFIX = "dc=plant,dc=example"
 class Init:
     """The command as the administrator of cn=config, with the rootdn for the entries."""
 
-    def __init__(self, directory, folder, share=None):
+    def __init__(self, directory, folder, *more, share=None):
         self.password = folder / "password"
         self.password.write_text(directory.admin_password)
         self.password.chmod(0o600)
@@ -30,7 +31,7 @@ class Init:
         environment = {} if share is None else {"LATCHKEY_SHARE": str(share)}
         self.command = Command(directory, "cn=admin,cn=config", directory.admin_password, environment=environment)
         self.words = ["init", "--user", getpass.getuser(), "--log-folder", directory.folder / "log",
-                      "--entries-dn", directory.admin_dn, "--entries-password-file", self.password]
+                      "--entries-dn", directory.admin_dn, "--entries-password-file", self.password, *more]
 
     def __call__(self, *words, **how):
         return self.command(*words, *self.words, **how)
@@ -232,6 +233,65 @@ def test_an_overlay_that_is_there_serves(existing, tmp_path):
         existing.add(f"cn=other,{existing.accounts}", {"objectClass": ["inetOrgPerson", "lkAccount"], "cn": "other", "sn": "x",
                                                        "uid": "twice"})
     assert "nothing is missing" in init().out
+
+
+# ---- what is left out on purpose
+
+
+def refint(connection):
+    """(overlays, modules) of that name in cn=config."""
+    entries = [entry for _, entry in connection.search_s("cn=config", ldap.SCOPE_SUBTREE, "(objectClass=*)", ["*"])]
+    return tuple(sum(b"refint" in value for entry in entries for value in entry.get(name, []))
+                 for name in ("olcOverlay", "olcModuleLoad"))
+
+
+def test_refint_is_left_out(existing, tmp_path):
+    """By its option only: a run without it says what it would add, and how not to. What it means is told each time, as no fault."""
+    without = Init(existing, tmp_path, "--without", "refint")
+    assert not re.search(r"^olc(Overlay|ModuleLoad): refint", without("-n").out, re.MULTILINE)
+    ended = without("--yes")
+    assert refint(config(existing)) == (0, 0)
+    for attributes in ("lkAccountDN, lkMainContact", "lkAdministrator, member"):
+        assert f"note: overlays: no refint for {attributes}: " in ended.err
+    assert "nothing is missing" in without().out
+    looked = without.command.run("--json", "doctor", "--user", getpass.getuser())
+    assert {(row["state"], row["mend"]) for row in json.loads(looked.out) if row["check"] == "server"} == {
+        ("warning", "nothing, if that is so on purpose")}
+    existing.restart()
+    init = Init(existing, tmp_path)
+    added = ("overlays", "add the overlay refint (--without refint leaves it out)")
+    assert init.plan(exit=USAGE) == [("modules", "load refint"), added, added]
+    init("--yes")
+    assert refint(config(existing)) == (2, 1)
+
+
+def test_refint_that_is_there_is_not_taken_away(tmp_path):
+    """Its entries are named, for ldapdelete: the last one first."""
+    with Directory(tmp_path / "directory") as running:
+        without = ["init", "--user", getpass.getuser(), "--without", "refint"]
+        ended = Command(running)(*without)
+        assert "nothing is missing" in ended.out and refint(running.admin) == (2, 1)
+        for dn in reversed(re.findall(r'ldapdelete "([^"]*)"', ended.err)):
+            running.delete(dn)
+        assert refint(running.admin) == (0, 1)
+        ended = Command(running)(*without)
+        assert "nothing is missing" in ended.out and "ldapdelete" not in ended.err
+
+
+def test_print_leaves_it_out():
+    """The entries with what is said of them, and the line of the module; nothing else."""
+    words = ["init", "--print", "--user", getpass.getuser()]
+    all_of_it, rest = (Command()(*words, *more, options=["-c", "-", "-b", SUFFIX]).out for more in ([], ["--without", "refint"]))
+    gone = [line[2:] for line in difflib.ndiff(all_of_it.splitlines(), rest.splitlines()) if line[0] != " "]
+    assert "refint" not in rest.lower() and len(rest.splitlines()) + len(gone) == len(all_of_it.splitlines())
+    assert [line for line in gone if line.startswith(("dn:", "olcModuleLoad:"))] == [
+        "olcModuleLoad: refint", *["dn: olcOverlay=refint,olcDatabase={1}mdb,cn=config"] * 2]
+
+
+@pytest.mark.parametrize("overlay", ["unique", "refnit", ""])
+def test_what_latchkey_needs_is_not_left_out(overlay):
+    ended = Command()("init", "--print", "--without", overlay, options=["-c", "-", "-b", SUFFIX], exit=USAGE)
+    assert ended.out == "" and "can do without is: refint" in ended.err
 
 
 # ---- an older Latchkey's
