@@ -6,7 +6,7 @@
 
 static const char *mend_of(const struct init_remark *remark)
 {
-    return remark->is_fault ? "by hand, as it says" : "nothing, if that is so on purpose";
+    return remark->is_fault ? "by hand, as it says" : "nothing, if that is so on purpose; otherwise as it says";
 }
 
 static void tell_plan(struct doctor *doctor, const struct init *init)

@@ -80,6 +80,11 @@ const char *init_dispensable(struct lk_arena *arena);
 /* Is it to stay missing where it is, with its module? */
 bool init_may_be_missing(const struct init *init, const char *overlay);
 
+/* ---- init_slots.c ---- */
+
+/* A remark where the database has outgrown the slots of its indexes. Where slapd does not say how much it holds: nothing. */
+void init_slots(struct init *init);
+
 /* ---- init_schema.c ---- */
 
 /* The name in a definition of RFC 4512, and a word (of MUST, MAY, ...) that `wanted` has and `there` has not; NULL: none. */

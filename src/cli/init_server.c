@@ -265,5 +265,6 @@ enum lk_status init_indexes(struct init *init, struct lk_trouble *trouble)
         }
     }
     plan_indexes(init, indexes);
+    init_slots(init);
     return LK_OK;
 }

@@ -13,7 +13,7 @@ import pytest
 from harness.command import PARTLY, REFUSED, USAGE, Command
 from harness.daemon import BUILD, Daemon
 from harness.directory import Directory
-from harness.existing import Existing
+from harness.existing import CONFIGURATION, Existing
 
 pytestmark = pytest.mark.one_thread
 
@@ -256,7 +256,7 @@ def test_refint_is_left_out(existing, tmp_path):
     assert "nothing is missing" in without().out
     looked = without.command.run("--json", "doctor", "--user", getpass.getuser())
     assert {(row["state"], row["mend"]) for row in json.loads(looked.out) if row["check"] == "server"} == {
-        ("warning", "nothing, if that is so on purpose")}
+        ("warning", "nothing, if that is so on purpose; otherwise as it says")}
     existing.restart()
     init = Init(existing, tmp_path)
     added = ("overlays", "add the overlay refint (--without refint leaves it out)")
@@ -292,6 +292,64 @@ def test_print_leaves_it_out():
 def test_what_latchkey_needs_is_not_left_out(overlay):
     ended = Command()("init", "--print", "--without", overlay, options=["-c", "-", "-b", SUFFIX], exit=USAGE)
     assert ended.out == "" and "can do without is: refint" in ended.err
+
+
+# ---- more than the indexes are made for
+
+# Next to nothing in each, and no index: half a million entries within seconds.
+CROWDED = """dn: olcDatabase={1}mdb,cn=config
+changetype: modify
+delete: olcDbIndex
+-
+replace: olcLastMod
+olcLastMod: FALSE
+-
+replace: olcDbMaxSize
+olcDbMaxSize: 1073741824
+"""
+MONITOR = """
+dn: olcDatabase={2}monitor,cn=config
+objectClass: olcDatabaseConfig
+objectClass: olcMonitorConfig
+olcDatabase: {2}monitor
+olcAccess: {0}to * by dn.exact="cn=admin,cn=config" read
+"""
+SLOTS = """dn: olcBackend={0}mdb,cn=config
+changetype: add
+objectClass: olcBackendConfig
+objectClass: olcMdbBkConfig
+olcBackend: {0}mdb
+olcBkMdbIdlExp: 17
+"""
+
+
+class Crowded(Existing):
+    """More than eight slots' worth of entries, and a monitor that says so."""
+    configuration = CONFIGURATION + MONITOR
+
+    def write_configuration(self):
+        super().write_configuration()
+        self._tool("slapmodify", 0, CROWDED)
+        places = "".join(f"dn: l={i},{SUFFIX}\nobjectClass: locality\nl: {i}\n\n" for i in range(8 * 2 ** 16 + 8))
+        self._tool("slapadd", 1, places, "-q")
+
+    def grow_slots(self):
+        self.stop()
+        self._tool("slapmodify", 0, SLOTS)
+        self.start()
+
+
+def test_slots_that_are_outgrown_are_told(tmp_path):
+    """As long as they are, with what would do; it is no fault."""
+    with Crowded(tmp_path / "crowded", suffix=SUFFIX) as crowded:
+        init = Init(crowded, tmp_path)
+        assert re.search(r"note: indexes: 524299 entries, and a slot of an index holds 2\^16 .* olcBkMdbIdlExp: 17 in olcBackend=",
+                         init("-n").err)
+        looked = init.command.run("--json", "doctor", "--user", getpass.getuser())
+        assert [row["state"] for row in json.loads(looked.out) if "olcBkMdbIdlExp" in row["found"]] == ["warning"]
+        crowded.grow_slots()
+        assert "olcBkMdbIdlExp" not in init("-n").err
+    shutil.rmtree(crowded.folder / "data")
 
 
 # ---- an older Latchkey's

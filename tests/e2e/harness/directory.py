@@ -306,12 +306,12 @@ class Directory(DirectoryClient):
             text = text.replace(f"@{word}@", value)
         return text + "\n"
 
-    def _tool(self, program, database, text):
+    def _tool(self, program, database, text, *options):
         found = find_program(program)
         if found is None:
             raise RuntimeError(f"{program} is not installed (Debian package slapd)")
         done = subprocess.run(
-            [found, "-n", str(database), "-F", self.folder / "slapd.d"], input=text, text=True, capture_output=True
+            [found, *options, "-n", str(database), "-F", self.folder / "slapd.d"], input=text, text=True, capture_output=True
         )
         if done.returncode != 0:
             raise RuntimeError(f"{program}: {done.stderr}")

@@ -81,11 +81,13 @@ sn: Plant
 
 
 class Existing(Directory):
+    configuration = CONFIGURATION
+
     def write_configuration(self):
         for name in ("slapd.d", "data", "log"):
             (self.folder / name).mkdir(mode=0o700, exist_ok=True)
         peer = "gidNumber={}+uidNumber={},cn=peercred,cn=external,cn=auth"
-        text = CONFIGURATION.replace("PEER", peer.format(os.getegid(), os.geteuid()))
+        text = self.configuration.replace("PEER", peer.format(os.getegid(), os.geteuid()))
         text = text.replace("PASSWORD", self.admin_password).replace("FOLDER", str(self.folder))
         self._tool("slapadd", 0, text)
         self._tool("slapadd", 1, DATA)
