@@ -33,6 +33,15 @@ enum lk_status end_ties(struct action_context *context, const char *dn)
     return status;
 }
 
+enum lk_status check_is_no_operators(struct action_context *context, const char *dn)
+{
+    const enum lk_status status = group_has_member(
+        context->directory, context->arena, context->config->directory_operators_group, dn, NULL, &context->trouble);
+    if (status == LK_OK)
+        return lk_fail(&context->trouble, LK_CONFLICT, "the operators' group still has this name: %s", dn);
+    return status == LK_ABSENT ? LK_OK : status;
+}
+
 enum lk_status end_former_ties(struct action_context *context, const char *account_dn)
 {
     static const char *const nothing[] = { "1.1", NULL };

@@ -16,4 +16,8 @@ LK_MUST_CHECK enum lk_status end_ties(struct action_context *context, const char
  * that name, whether or not it may sign in, nothing happens. */
 LK_MUST_CHECK enum lk_status end_former_ties(struct action_context *context, const char *account_dn);
 
+/* For an account or a profile that is about to be made: LK_CONFLICT where the operators' group has a member of that name, whom nobody
+ * may become by a choice of name. Whoever keeps the group takes it out there: the daemon may not. */
+LK_MUST_CHECK enum lk_status check_is_no_operators(struct action_context *context, const char *dn);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "actions/administrator_mark.h"
 #include "actions/end_links.h"
+#include "actions/end_ties.h"
 #include "actions/invite.h"
 #include "base/mail_address.h"
 #include "base/telephone.h"
@@ -156,6 +157,19 @@ static struct directory_change *new_entry(struct action_context *context, const 
     return entry;
 }
 
+static enum lk_status add_called(struct action_context *context, const struct acting *acting,
+                                 const struct profile_form *form, const char *common_name, bool invite,
+                                 const char **dn_out)
+{
+    enum lk_status status =
+        dn_child(context->arena, context->config->directory_profile_name, common_name, acting->organization.dn, dn_out);
+    if (status != LK_OK)
+        return lk_fail(&context->trouble, LK_REFUSED, "this cannot be a name in the directory");
+    status = check_is_no_operators(context, *dn_out);
+    return status == LK_OK ? acting_add(context, acting, *dn_out, new_entry(context, acting, form, common_name, invite))
+                           : status;
+}
+
 /* Somebody of this name may be there already, rightly: the entry is then called "Name (2)", the person is not. */
 static enum lk_status add_under_some_name(struct action_context *context, const struct acting *acting,
                                           const struct profile_form *form, bool invite, const char **dn_out,
@@ -165,11 +179,7 @@ static enum lk_status add_under_some_name(struct action_context *context, const 
     enum lk_status status = LK_CONFLICT;
     for (int i = 1; i <= NAMESAKES_MOST && status == LK_CONFLICT && *faults == 0; i++) {
         const char *common_name = i == 1 ? name : lk_arena_format(context->arena, "%s (%d)", name, i);
-        status = dn_child(context->arena, context->config->directory_profile_name, common_name, acting->organization.dn,
-                          dn_out);
-        if (status != LK_OK)
-            return status;
-        status = acting_add(context, acting, *dn_out, new_entry(context, acting, form, common_name, invite));
+        status = add_called(context, acting, form, common_name, invite, dn_out);
         /* Perhaps the very same person, sent twice. */
         if (status == LK_CONFLICT &&
             check_mail_is_new(context, acting, form->values[PROFILE_MAIL], NULL, faults) != LK_OK)
@@ -182,10 +192,7 @@ enum lk_status add_profile_called(struct action_context *context, const struct a
                                   const struct profile_form *form, const char *common_name, bool invite)
 {
     const char *dn = NULL;
-    const enum lk_status status =
-        dn_child(context->arena, context->config->directory_profile_name, common_name, acting->organization.dn, &dn);
-    return status == LK_OK ? acting_add(context, acting, dn, new_entry(context, acting, form, common_name, invite))
-                           : lk_fail(&context->trouble, LK_REFUSED, "this cannot be a name in the directory");
+    return add_called(context, acting, form, common_name, invite, &dn);
 }
 
 unsigned profile_faults(const struct profile_form *form)

@@ -222,6 +222,8 @@ static enum lk_status add_account(struct action_context *context, const struct s
     if (status == LK_OK)
         status = build_entry(context, form, is_confirmed, &entry);
     if (status == LK_OK)
+        status = check_is_no_operators(context, *dn_out);
+    if (status == LK_OK)
         status = end_former_ties(context, *dn_out);
     if (status != LK_OK)
         return status;

@@ -3,7 +3,7 @@
 docs/scale.md advises for a great many people, does not itself look after DNs that name a deleted entry."""
 import pytest
 
-from harness.client import Client
+from harness.client import Client, JsonClient
 from harness.daemon import Daemon
 from harness.directory import Directory
 
@@ -59,3 +59,26 @@ def test_an_account_that_may_not_sign_in_keeps_its_profiles(directory, organizat
         page = Client(daemon.url).sign_up("suspended", PASSWORD)
     assert page.path.startswith("/signup")
     assert directory.values(profile, "lkAccountDN") == [account]
+
+
+def test_a_name_that_the_operators_still_have_is_nobodys_to_take(directory, daemon):
+    """Neither at the sign-up, where anybody chooses a name, nor for a person whom an administrator adds."""
+    gone = directory.add_account("gone-operator", PASSWORD)
+    house = directory.add_organization("Watchful", ["Ada Archer"], plans=["support until=20991231235959Z"])
+    profile = directory.add_profile(house, "Olga Operator", "olga@watchful.example")
+    for dn in (gone, profile):
+        directory.make_operator(dn)
+        directory.delete(dn)
+        assert dn in directory.values(directory.operators, "member"), "the server leaves it as it is"
+    page = Client(daemon.url).sign_up("gone-operator", PASSWORD)
+    assert page.path.startswith("/signup") and "taken" in page.text
+    assert not directory.search("(uid=gone-operator)", directory.accounts)
+    ada = directory.add_account("ada-watchful", PASSWORD)
+    directory.modify(f"cn=Ada Archer,{house}", replace={"lkAccountDN": ada})
+    program = JsonClient(daemon.url)
+    program.send("/signin", "/signin", {"name": "ada-watchful", "password": PASSWORD})
+    added = program.send("/organization/people/new", "/organization/people/new", {
+        "given_name": "Olga", "surname": "Operator", "mail": "olga.new@watchful.example", "telephone": "", "title": ""})
+    assert added.status in (200, 201), added.source
+    [[dn, _]] = directory.search("(mail=olga.new@watchful.example)", house, ["1.1"])
+    assert dn.startswith("cn=Olga Operator (2)")
