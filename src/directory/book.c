@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "directory/book_internal.h"
+#include "directory/filter.h"
 #include "directory/people_internal.h"
 
 #include <string.h>
@@ -375,7 +376,8 @@ enum lk_status book_open(struct directory *directory, const struct config *confi
                            .organization_dn = organization_dn,
                            .trouble = trouble,
                            .wish = place,
-                           .everybody = people_filter(config, arena, &wanted) };
+                           .everybody = *place->words == '\0' ? filter_tested(arena, profiles_filter(config, arena))
+                                                              : people_filter(config, arena, &wanted) };
     book_learn_alphabet(book, place->alphabet);
     const char *at = book_part_of_place(arena, place->place);
     enum lk_status status = read_page(book, at, place->backwards, place->sample);

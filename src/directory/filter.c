@@ -138,3 +138,8 @@ const struct directory_filter *filter_not(struct lk_arena *arena, const struct d
 {
     return filter_of(arena, lk_arena_format(arena, "(!%s)", a->text));
 }
+
+const struct directory_filter *filter_tested(struct lk_arena *arena, const struct directory_filter *a)
+{
+    return filter_matches_nothing(a) ? a : filter_not(arena, filter_not(arena, a));
+}

@@ -36,6 +36,10 @@ const struct directory_filter *filter_and(struct lk_arena *arena, const struct d
 const struct directory_filter *filter_or(struct lk_arena *arena, const struct directory_filter *a,
                                          const struct directory_filter *b);
 const struct directory_filter *filter_not(struct lk_arena *arena, const struct directory_filter *a);
+/* The same as `a`, but only tested on what other parts of the filter have found, never looked up: for what nearly every entry is,
+ * beside something that narrows. slapd 2.5's back-mdb goes through a list too long for its index number by number wherever
+ * another list is not within it, 8 ms at a million entries. It looks nothing up for a "not". */
+const struct directory_filter *filter_tested(struct lk_arena *arena, const struct directory_filter *a);
 /* One of many, written flat: as deep as a single one. Of none: nothing matches. */
 const struct directory_filter *filter_any(struct lk_arena *arena, const struct directory_filter *const *filters,
                                           size_t count);

@@ -84,7 +84,8 @@ static enum lk_status find_account(struct directory *directory, const struct con
     struct directory_entry entry = { 0 };
     const enum lk_status status =
         people_find(directory, arena, config->directory_accounts_base,
-                    filter_and(arena, identifying, accounts_filter(config, arena)), attributes.names, &entry, trouble);
+                    filter_and(arena, identifying, filter_tested(arena, accounts_filter(config, arena))),
+                    attributes.names, &entry, trouble);
     return status == LK_OK ? account_from(config, &entry, account_out, trouble) : status;
 }
 

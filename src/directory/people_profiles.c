@@ -46,7 +46,7 @@ enum lk_status profile_from(const struct config *config, struct lk_arena *arena,
 static const struct directory_filter *profiles_with(const struct config *config, struct lk_arena *arena,
                                                     const struct directory_filter *identifying)
 {
-    return filter_and(arena, identifying, profiles_filter(config, arena));
+    return filter_and(arena, identifying, filter_tested(arena, profiles_filter(config, arena)));
 }
 
 static enum lk_status find_profile(struct directory *directory, const struct config *config, struct lk_arena *arena,

@@ -29,14 +29,14 @@ const struct directory_filter *people_filter(const struct config *config, struct
     const char *text = search->text;
     const struct directory_filter *all = profiles_filter(config, arena);
     if (search->sending)
-        all = filter_and(arena, all, filter_present(arena, NAME_SEND));
+        all = filter_and(arena, filter_present(arena, NAME_SEND), filter_tested(arena, all));
     if (*text == '\0')
         return all;
     const char *const attributes[] = { "displayName", "sn", "cn", config->directory_profile_mail };
     const struct directory_filter *any = name_filter(arena, attributes[0], text);
     for (size_t i = 1; i < sizeof attributes / sizeof *attributes; i++)
         any = filter_or(arena, any, name_filter(arena, attributes[i], text));
-    return filter_and(arena, any, all);
+    return filter_and(arena, any, filter_tested(arena, all));
 }
 
 static int compare(const char *a, const char *b)

@@ -64,6 +64,7 @@ static void filters_combine(void **state)
     assert_string_equal(filter_and(arena, a, b)->text, "(&(a=1)(b=*))");
     assert_string_equal(filter_or(arena, a, b)->text, "(|(a=1)(b=*))");
     assert_string_equal(filter_not(arena, filter_and(arena, a, b))->text, "(!(&(a=1)(b=*)))");
+    assert_string_equal(filter_and(arena, a, filter_tested(arena, b))->text, "(&(a=1)(!(!(b=*))))");
 }
 
 static void what_cannot_be_asserted_matches_nothing(void **state)
@@ -79,6 +80,7 @@ static void what_cannot_be_asserted_matches_nothing(void **state)
         assert_true(filter_matches_nothing(CASES[i]));
         assert_true(filter_matches_nothing(filter_and(arena, CASES[i], some)));
         assert_true(filter_matches_nothing(filter_and(arena, some, CASES[i])));
+        assert_true(filter_matches_nothing(filter_and(arena, some, filter_tested(arena, CASES[i]))));
         assert_ptr_equal(filter_or(arena, CASES[i], some), some);
         assert_ptr_equal(filter_or(arena, some, CASES[i]), some);
     }
