@@ -2,8 +2,8 @@
 /* latchkey import: many people into an organisation.
  *
  * First the whole file and the organisation's people are read, and what is to become of each line is settled; then several handles add at
- * once. Nothing is kept anywhere else: what was stopped, by a signal or because the directory is gone, is done again, and finds most of it there
- * already. */
+ * once. Nothing is kept anywhere else: what was stopped, by a signal or because the directory did not come back, is done again, and finds most
+ * of it there already. */
 #include "base/cleanup.h"
 #include "cli/find.h"
 #include "cli/import_internal.h"
@@ -80,22 +80,46 @@ static enum command_exit read_file(struct import *import)
 
 /* ---- the run ---- */
 
-static enum command_exit read_at_once(const struct command *command, size_t *count_out)
+struct number_option {
+    const char *name;
+    long least, most;
+    long otherwise; /* where it is not given */
+};
+
+static const struct number_option AT_ONCE = { "at-once", 1, IMPORT_AT_ONCE_MOST, 4 };
+static const struct number_option WAIT = { "wait", 0, 86400, 300 };
+
+static enum command_exit read_number(const struct command *command, const struct number_option *option,
+                                     long *number_out)
 {
-    const char *text = command_option(command, "at-once");
+    const char *text = command_option(command, option->name);
     char *end = NULL;
-    const long count = text != NULL ? strtol(text, &end, 10) : IMPORT_AT_ONCE_DEFAULT;
-    if (count < 1 || count > IMPORT_AT_ONCE_MOST || (end != NULL && *end != '\0'))
-        return command_end(COMMAND_USAGE, "--at-once is a number from 1 to %d", IMPORT_AT_ONCE_MOST);
-    *count_out = command->dry_run ? 1 : (size_t) count;
+    const long number = text != NULL ? strtol(text, &end, 10) : option->otherwise;
+    if (number < option->least || number > option->most || (text != NULL && (end == text || *end != '\0')))
+        return command_end(COMMAND_USAGE, "--%s is a number from %ld to %ld", option->name, option->least,
+                           option->most);
+    *number_out = number;
     return COMMAND_DONE;
+}
+
+static enum command_exit read_options(struct import *import)
+{
+    const struct command *command = import->command;
+    long at_once = 0, wait = 0;
+    enum command_exit exit = read_number(command, &AT_ONCE, &at_once);
+    if (exit == COMMAND_DONE)
+        exit = read_number(command, &WAIT, &wait);
+    import->invite = command_has(command, "invite");
+    import->at_once = command->dry_run ? 1 : (size_t) at_once;
+    import->wait = wait;
+    return exit;
 }
 
 static enum command_exit run(struct import *import)
 {
-    size_t at_once = 1, count = 0;
+    size_t count = 0;
     struct organization organization;
-    enum command_exit exit = read_at_once(import->command, &at_once);
+    enum command_exit exit = read_options(import);
     if (exit == COMMAND_DONE)
         exit = find_organization(import->command, import->command->arguments[0], &organization);
     if (exit == COMMAND_DONE)
@@ -109,24 +133,24 @@ static enum command_exit run(struct import *import)
     if (exit != COMMAND_DONE)
         return exit;
     if (count > 0)
-        import_add(import, at_once, count);
+        import_add(import, count);
     return import_end(import);
 }
 
 static enum command_exit import_people(struct command *command)
 {
-    struct import import = { .command = command, .invite = command_has(command, "invite") };
-    import.words = lk_arena_new();
+    struct import import = { .command = command, .words = lk_arena_new() };
     const enum command_exit exit = run(&import);
     lk_arena_free(import.words);
     return exit;
 }
 
 static const struct verb_option OPTIONS[] = {
-    {"format",   "csv|ldif", "what the file is; else its name ends in .ldif or it is CSV"    },
-    { "invite",  NULL,       "invite everybody who is added"                                 },
-    { "report",  "FILE",     "write the lines that were refused to FILE, as CSV"             },
-    { "at-once", "NUMBER",   "so many connections to the directory (1 to 16; 4 if not given)"},
+    {"format",   "csv|ldif", "what the file is; else its name ends in .ldif or it is CSV"                },
+    { "invite",  NULL,       "invite everybody who is added"                                             },
+    { "report",  "FILE",     "write the lines that were refused to FILE, as CSV"                         },
+    { "at-once", "NUMBER",   "so many connections to the directory (1 to 16; 4 if not given)"            },
+    { "wait",    "SECONDS",  "wait so long for a directory that goes away (0 to 86400; 300 if not given)"},
 };
 
 static const struct verb VERBS[] = {

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 enum plan {
@@ -33,7 +34,9 @@ struct import {
     struct people_file file;
     struct line *lines; /* one for each row of the file */
     bool invite;
-    FILE *report; /* NULL: none is wanted */
+    size_t at_once; /* handles */
+    int64_t wait;   /* s, at most, for a directory that is away */
+    FILE *report;   /* NULL: none is wanted */
 
     struct lk_arena *words;    /* of lines that were refused while adding */
     enum command_exit stopped; /* how it ends if nothing was done before */
@@ -42,19 +45,23 @@ struct import {
 
 /* ---- import_plan.c ---- */
 
+/* Why a line is refused whose address somebody has who is not the same person. */
+#define IMPORT_OTHER_CONTENT "somebody with this address is there already, with other content"
+
 void import_refuse(struct line *line, const char *words);
+
+/* The profile, which has the form's address, is the same person with the same content. */
+bool import_is_same(struct lk_arena *arena, const struct profile *profile, const struct profile_form *form);
 
 /* Reads who is there, and writes lines; *count_out are to be added. Anything else than COMMAND_DONE has been said. */
 enum command_exit import_plan(struct import *import, size_t *count_out);
 
 /* ---- import_add.c ---- */
 
-#define IMPORT_AT_ONCE_DEFAULT 4
-#define IMPORT_AT_ONCE_MOST    16
+#define IMPORT_AT_ONCE_MOST 16
 
-/* Adds the `count` lines that are to be added, by so many handles `at_once`. Writes what became of each, and `stopped` and `trouble` where
- * some are left. */
-void import_add(struct import *import, size_t at_once, size_t count);
+/* Adds the `count` lines that are to be added. Writes what became of each, and `stopped` and `trouble` where some are left. */
+void import_add(struct import *import, size_t count);
 
 /* ---- import_report.c ---- */
 

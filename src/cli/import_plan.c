@@ -93,8 +93,8 @@ void import_refuse(struct line *line, const char *words)
     line->words = words;
 }
 
-/* The same person with the same content: an entry that has no given name may say it in its whole name only. */
-static bool is_same(struct lk_arena *arena, const struct profile *profile, const struct profile_form *form)
+/* An entry that has no given name may say it in its whole name only. */
+bool import_is_same(struct lk_arena *arena, const struct profile *profile, const struct profile_form *form)
 {
     const struct profile_form there = profile_form_of(arena, profile);
 
@@ -124,14 +124,14 @@ static void plan_known(struct planning *planning, struct line *line, const struc
     struct lk_arena *arena = planning->arena;
     const struct profile_form *form = &line->row->form;
     const bool same =
-        known->line != NULL ? is_same_form(&known->line->row->form, form) : is_same(arena, known->profile, form);
+        known->line != NULL ? is_same_form(&known->line->row->form, form) : import_is_same(arena, known->profile, form);
     if (same)
         line->plan = PLAN_SKIP;
     else if (known->line != NULL)
         import_refuse(line,
                       lk_arena_format(arena, "line %zu has this address, with other content", known->line->row->line));
     else
-        import_refuse(line, "somebody with this address is there already, with other content");
+        import_refuse(line, IMPORT_OTHER_CONTENT);
 }
 
 /* "Ada Archer", or where there is one, "Ada Archer (2)". */
