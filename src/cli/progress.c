@@ -33,17 +33,26 @@ static void draw(struct progress *progress)
                    (long long) progress->total);
 }
 
+static void write_count(const struct progress *progress)
+{
+    (void) fprintf(stderr, "%s%s: %lld", progress->is_terminal ? "\r\033[K" : "latchkey: ", progress->what,
+                   (long long) progress->done);
+    if (progress->total > 0)
+        (void) fprintf(stderr, " of %lld (%lld%%)", (long long) progress->total,
+                       (long long) (progress->done * PERCENT / progress->total));
+    if (progress->waits_for != NULL)
+        (void) fprintf(stderr, ", waiting for %s", progress->waits_for);
+    if (!progress->is_terminal)
+        (void) fputc('\n', stderr);
+}
+
+/* A bar and what is waited for beside each other may be wider than a terminal. */
 static void tell(struct progress *progress)
 {
-    if (progress->is_terminal && progress->total > 0)
+    if (progress->is_terminal && progress->total > 0 && progress->waits_for == NULL)
         draw(progress);
-    else if (progress->is_terminal)
-        (void) fprintf(stderr, "\r\033[K%s: %lld", progress->what, (long long) progress->done);
-    else if (progress->total > 0)
-        (void) fprintf(stderr, "latchkey: %s: %lld of %lld (%lld%%)\n", progress->what, (long long) progress->done,
-                       (long long) progress->total, (long long) (progress->done * PERCENT / progress->total));
     else
-        (void) fprintf(stderr, "latchkey: %s: %lld\n", progress->what, (long long) progress->done);
+        write_count(progress);
     progress->is_drawn = progress->is_terminal;
 }
 
@@ -55,6 +64,16 @@ void progress_tell(struct progress *progress, int64_t done)
         return;
     progress->told = now;
     tell(progress);
+}
+
+void progress_wait(struct progress *progress, const char *what)
+{
+    if (progress->waits_for == what)
+        return;
+    progress->waits_for = what;
+    progress->told = lk_clock_monotonic();
+    if (!progress->is_silent)
+        tell(progress);
 }
 
 void progress_end(struct progress *progress)

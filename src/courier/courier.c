@@ -48,7 +48,7 @@ struct courier {
     pthread_cond_t changed; /* something to take, or the call to stop */
     struct schedule *schedule;
     struct progress progress;
-    struct relay relay;
+    struct outage outage;
     struct follow *follow;
     bool stopping;
 };
@@ -90,16 +90,16 @@ static void count_waiting(struct courier *courier, size_t done)
 }
 
 /* Takes what may be taken now, or says until when (monotonic) there is nothing. */
-static const struct schedule_item *take_locked(struct courier *courier, enum relay_pass *pass_out, int64_t *until_out)
+static const struct schedule_item *take_locked(struct courier *courier, enum outage_pass *pass_out, int64_t *until_out)
 {
     const int64_t now = lk_clock_now();
     const int64_t monotonic = lk_clock_monotonic();
     *until_out = moment_of(schedule_next(courier->schedule), now, monotonic);
     if (*until_out > monotonic)
         return NULL;
-    const enum relay_pass pass = relay_pass(&courier->relay, monotonic);
-    if (pass == RELAY_WAIT) {
-        const int64_t next = relay_next(&courier->relay);
+    const enum outage_pass pass = outage_pass(&courier->outage, monotonic);
+    if (pass == OUTAGE_WAIT) {
+        const int64_t next = outage_next(&courier->outage);
         *until_out = next < monotonic + LONGEST_WAIT ? next : monotonic + LONGEST_WAIT;
         return NULL;
     }
@@ -110,7 +110,7 @@ static const struct schedule_item *take_locked(struct courier *courier, enum rel
 }
 
 enum courier_taken courier_take(struct courier *courier, int64_t idle, const struct schedule_item **item_out,
-                                enum relay_pass *pass_out)
+                                enum outage_pass *pass_out)
 {
     enum courier_taken taken = COURIER_STOPPED;
     (void) pthread_mutex_lock(&courier->lock);
@@ -160,8 +160,8 @@ void courier_remind(struct courier *courier, const char *dn, const char *value, 
 void courier_relay_answered(struct courier *courier)
 {
     (void) pthread_mutex_lock(&courier->lock);
-    const bool was_down = courier->relay.is_down;
-    relay_answered(&courier->relay);
+    const bool was_down = courier->outage.is_down;
+    outage_answered(&courier->outage);
     if (was_down) {
         log_write(LOG_LEVEL_INFO, "mail_server", log_text("outcome", "answers"));
         (void) pthread_cond_broadcast(&courier->changed);
@@ -169,22 +169,22 @@ void courier_relay_answered(struct courier *courier)
     (void) pthread_mutex_unlock(&courier->lock);
 }
 
-void courier_relay_failed(struct courier *courier, enum relay_pass pass)
+void courier_relay_failed(struct courier *courier, enum outage_pass pass)
 {
     const int64_t longest = courier->config->courier_retry_longest;
     (void) pthread_mutex_lock(&courier->lock);
-    if (!courier->relay.is_down)
+    if (!courier->outage.is_down)
         log_write(LOG_LEVEL_WARNING, "mail_server", log_text("outcome", "unreachable"));
-    relay_failed(&courier->relay, pass, lk_clock_monotonic(), longest < PROBE_PAUSE_MOST ? longest : PROBE_PAUSE_MOST,
-                 chance());
+    outage_failed(&courier->outage, pass, lk_clock_monotonic(), longest < PROBE_PAUSE_MOST ? longest : PROBE_PAUSE_MOST,
+                  chance());
     (void) pthread_cond_broadcast(&courier->changed);
     (void) pthread_mutex_unlock(&courier->lock);
 }
 
-void courier_relay_unused(struct courier *courier, enum relay_pass pass)
+void courier_relay_unused(struct courier *courier, enum outage_pass pass)
 {
     (void) pthread_mutex_lock(&courier->lock);
-    relay_unused(&courier->relay, pass);
+    outage_unused(&courier->outage, pass);
     (void) pthread_cond_broadcast(&courier->changed);
     (void) pthread_mutex_unlock(&courier->lock);
 }

@@ -281,7 +281,7 @@ static int64_t run(struct errand *errand, const struct schedule_item *item)
     return again;
 }
 
-int64_t errand_run(struct worker *worker, const struct schedule_item *item, enum relay_pass pass)
+int64_t errand_run(struct worker *worker, const struct schedule_item *item, enum outage_pass pass)
 {
     struct errand errand = {
         .worker = worker,

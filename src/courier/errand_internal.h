@@ -17,7 +17,7 @@
 
 struct errand {
     struct worker *worker;
-    enum relay_pass pass;
+    enum outage_pass pass;
     bool relay_was_asked;
     int64_t started; /* monotonic */
     struct target target;

@@ -35,7 +35,7 @@ void *worker_run(void *context)
     struct worker *worker = context;
     for (;;) {
         const struct schedule_item *item = NULL;
-        enum relay_pass pass = RELAY_WAIT;
+        enum outage_pass pass = OUTAGE_WAIT;
         const bool is_idle = worker->arena == NULL;
         const int64_t idle = is_idle ? INT64_MAX : lk_clock_monotonic() + IDLE;
         const enum courier_taken taken = courier_take(worker->courier, idle, &item, &pass);

@@ -50,3 +50,8 @@ enum lk_status directory_ready(struct directory *directory, struct lk_trouble *t
 {
     return connection_ready(&directory->own, connection_deadline(&directory->own), trouble);
 }
+
+bool directory_has_session(const struct directory *directory)
+{
+    return directory->own.ldap != NULL;
+}

@@ -65,6 +65,11 @@ void directory_cleanup(struct directory **directory);
  * With an identity of its own also LK_REFUSED, LK_MALFORMED, LK_BUSY: what the server said to the bind. */
 LK_MUST_CHECK enum lk_status directory_ready(struct directory *directory, struct lk_trouble *trouble);
 
+/* A session stands; asks nobody. So behind an operation that failed it says whose the failure is. With a session: the server has answered the
+ * operation, LK_BROKEN if with something that makes no sense here. Without one it has not: LK_BROKEN if it could not be reached, or not in
+ * time, or went away; else what it said to the bind. */
+bool directory_has_session(const struct directory *directory);
+
 /* From now on operations are carried out under `dn` (RFC 4370 proxied authorization, critical), until NULL; the DN is copied.
  * Whether the server has that is asked once a session. Where it has not, directory.proxied_authorization says what happens:
  * they are the daemon's own (auto, never), or LK_REFUSED (required). */

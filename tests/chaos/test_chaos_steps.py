@@ -463,7 +463,7 @@ def test_sign_up(daemon, directory, proxy, step, when, how):
     """The account is there whole, or not at all; whoever signs up again or signs in goes on from there."""
     client, name = Client(daemon.url), unique("newcomer")
     dn = account_dn(directory, name)
-    hold = proxy.hold(ldap_proxy.signs_up(dn) if step == "account" else ldap_proxy.opens_session(dn), when)
+    hold = proxy.hold(ldap_proxy.adds_entry(dn) if step == "account" else ldap_proxy.opens_session(dn), when)
     signing = Request(lambda: client.sign_up(name, PASSWORD, alternate_mail=f"{name}@home.example"))
     if step == "session":  # not every sign-up needs a second Modify for it
         if not hold.is_reached_before(signing):

@@ -113,6 +113,8 @@ def test_wrong_words(ada, house, tmp_path):
     ada("import", house[0], tmp_path / "none.csv", exit=TROUBLE)
     ada("import", house[0], "-", "--format", "xml", input="", exit=USAGE)
     ada("import", house[0], "-", "--at-once", "0", input="mail\n", exit=USAGE)
+    for seconds in ("-1", "86401", "soon", ""):
+        assert "from 0 to 86400" in ada("import", house[0], "-", f"--wait={seconds}", input="mail\n", exit=USAGE).err
     ada("import", unique("Nobody"), "-", input="mail\n", exit=NOT_FOUND)
     ada("export", house[0], "--format", "xml", exit=USAGE)
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An import that does not come to its end, in the middle of some hundreds of people: what it says, and that the same command completes it."""
+"""An import that does not come to its end, or not at once, in the middle of some hundreds of people: what it says, that it goes on with a
+directory that comes back, and that the same command completes it where it was stopped."""
 import csv
 import json
 import pathlib
@@ -10,7 +11,8 @@ import uuid
 
 import pytest
 
-from harness.command import PARTLY, TROUBLE, Command
+from harness import passwords
+from harness.command import DONE, PARTLY, TROUBLE, Command
 
 
 def is_held_back(process, signal_number):
@@ -20,26 +22,27 @@ def is_held_back(process, signal_number):
 
 
 class Crowd:
-    """A file with some hundreds of people, most with namesakes, and lines that are refused among them."""
+    """A file with some hundreds of people, most with namesakes, and lines that are refused among them, unless it is to be without."""
 
     COUNT = 250
     BEGUN = 25
 
-    def __init__(self, directory, folder):
+    def __init__(self, directory, folder, faults=True):
         self.directory, self.name = directory, f"Crowd {uuid.uuid4().hex[:8]}"
         self.dn = directory.add_organization(self.name, ["Ada Archer"])
         self.file, self.report = folder / "crowd.csv", folder / "refused.csv"
-        rows = ["name,mail", "Bad Address,nowhere"]
-        rows += [f"Person {i % 90},p{i}@crowd.example" for i in range(self.COUNT)]
-        rows.insert(100, "Too Few")
-        rows.append("Another Name,P7@crowd.example")
+        rows = ["name,mail"] + [f"Person {i % 90},p{i}@crowd.example" for i in range(self.COUNT)]
+        if faults:
+            rows[1:1] = ["Bad Address,nowhere"]
+            rows.insert(100, "Too Few")
+            rows.append("Another Name,P7@crowd.example")
         self.file.write_text("\n".join(rows))
-        self.refused = [2, 101, len(rows)]
+        self.refused = [2, 101, len(rows)] if faults else []
         self.lines = {row.partition(",")[2]: i for i, row in enumerate(rows, 1) if i > 1 and i not in self.refused}
 
-    def start(self, latchkey):
+    def start(self, latchkey, *options):
         """Until it is in the middle of it."""
-        started = latchkey.start("--json", "import", self.name, self.file, "--invite", "--report", self.report)
+        started = latchkey.start("--json", "import", self.name, self.file, "--invite", "--report", self.report, *options)
         self.directory.wait_for(lambda: len(self.people()) >= self.BEGUN, what="people to be there")
         return started
 
@@ -147,12 +150,83 @@ def test_a_slow_directory_is_waited_for(own_directory, crowd):
     assert len(crowd.check()) == crowd.COUNT
 
 
-def test_a_directory_that_dies_under_an_import(own_directory, crowd):
+def test_a_directory_that_comes_back_is_waited_for(own_directory, tmp_path):
+    """What it was asked for when it died may have been carried out or not: everybody is there once all the same."""
+    crowd = Crowd(own_directory, tmp_path, faults=False)
+    started = crowd.start(Command(own_directory))
+    own_directory.kill()
+    assert f" of {crowd.COUNT} (" in Command.hear(started, "%), waiting for the directory\n")
+    own_directory.start()
+    ended = Command.end(started)
+    assert ended.status == DONE, ended.err
+    assert json.loads(ended.out) == {"imported": crowd.COUNT, "there": 0, "left": 0, "refused": []}
+    assert crowd.report.read_text() == "line,mail,reason\n"
+    assert len(crowd.check()) == crowd.COUNT
+
+
+def test_a_directory_that_goes_away_again_and_again(own_directory, tmp_path):
+    """Each time is waited for by itself."""
+    crowd = Crowd(own_directory, tmp_path, faults=False)
+    started = crowd.start(Command(own_directory))
+    for part in (3, 6):
+        own_directory.kill()
+        Command.hear(started, "waiting for the directory\n")
+        own_directory.start()
+        own_directory.wait_for(lambda: len(crowd.people()) >= part * crowd.BEGUN, what="the import to go on")
+    ended = Command.end(started)
+    assert ended.status == DONE, ended.err
+    assert len(crowd.check()) == crowd.COUNT
+
+
+def test_who_does_not_want_to_wait_for_the_directory_interrupts(own_directory, crowd):
     latchkey = Command(own_directory)
     started = crowd.start(latchkey)
     own_directory.kill()
+    Command.hear(started, "waiting for the directory\n")
+    started.send_signal(signal.SIGINT)
     ended = Command.end(started)
-    assert "the directory" in ended.err
+    assert "interrupted; the same command goes on" in ended.err
+    own_directory.start()
+    there = crowd.check()
+    crowd.check_told(ended, there)
+    crowd.complete(latchkey, len(there))
+
+
+def test_a_directory_that_does_not_take_us_any_more_is_not_asked_on(own_directory, crowd):
+    """It says nothing about the people of the file, so none of them is refused."""
+    dn, password = f"cn=Ada Archer,{crowd.dn}", "violet-anvil-9-teacup"
+    own_directory.modify(dn, add={"userPassword": passwords.argon2(password)})
+    started = crowd.start(Command(own_directory, dn, password))
+    own_directory.kill()
+    Command.hear(started, "waiting for the directory\n")
+    own_directory.change_offline(f"dn: {dn}\nchangetype: modify\nreplace: userPassword\nuserPassword: {passwords.argon2('another')}\n")
+    own_directory.start()
+    ended = Command.end(started)
+    there = crowd.check()
+    crowd.check_told(ended, there)
+    assert "Invalid credentials" in ended.err
+    crowd.complete(Command(own_directory), len(there))
+
+
+def test_a_directory_with_trouble_of_its_own_is_not_waited_for(own_directory, crowd):
+    """It is there, and answers; here, that its database is full."""
+    latchkey = Command(own_directory)
+    started = crowd.start(latchkey)
+    own_directory.modify("olcDatabase={1}mdb,cn=config", replace={"olcDbMaxSize": "1"})
+    ended = Command.end(started)
+    there = crowd.check()
+    crowd.check_told(ended, there)
+    assert "(80)" in ended.err and "wait" not in ended.err
+
+
+@pytest.mark.parametrize("seconds, said", [(0, "not done: "), (1, "not done: waited 1 s for the directory, in vain: ")])
+def test_a_directory_that_dies_under_an_import(own_directory, crowd, seconds, said):
+    latchkey = Command(own_directory)
+    started = crowd.start(latchkey, "--wait", seconds)
+    own_directory.kill()
+    ended = Command.end(started)
+    assert said in ended.err and "the directory" in ended.err
+    assert ("waiting for" in ended.err) == (seconds > 0)
     # Where it is not there at all, nothing is begun.
     nothing = latchkey("import", crowd.name, crowd.file, exit=TROUBLE)
     assert nothing.out == "" and "contact LDAP server" in nothing.err

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Stands between the daemon and slapd, reads what passes, and stops it where a test says so.
+"""Stands between the daemon, or the command, and slapd, reads what passes, and stops it where a test says so.
 
     with LdapProxy(folder, directory) as proxy:
         hold = proxy.hold(adds("lkSent"), AFTER)      # slapd has carried it out; the daemon has not heard of it yet
@@ -273,7 +273,7 @@ def changes_mail(dn):
     return lambda r: r.dn == dn and r.names("add", "mail")
 
 
-def signs_up(dn):
+def adds_entry(dn):
     return lambda r: r.kind == ADD and r.dn == dn
 
 

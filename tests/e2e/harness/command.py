@@ -8,7 +8,7 @@
     latchkey("organization", "show", "Acme").out                  # fails unless it exits with 0
     latchkey.json("organization", "list")                         # --json, parsed
     latchkey("organization", "show", "None", exit=3).err          # fails unless it exits with 3
-    latchkey.start("import", "Acme", file).send_signal(...)       # goes on by itself: a Popen, for Command.end
+    latchkey.start("import", "Acme", file).send_signal(...)       # goes on by itself: a Popen, for Command.hear and Command.end
 
 It sees no configuration of the machine: no /etc/latchkey, no ldap.conf, no home folder, no terminal.
 """
@@ -16,8 +16,10 @@ import dataclasses
 import json
 import os
 import pathlib
+import select
 import subprocess
 import tempfile
+import time
 
 from .daemon import BUILD
 
@@ -65,6 +67,17 @@ class Command:
         command = [str(PROGRAM), *self.options, *map(str, words)]
         return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                 env=self.environment, start_new_session=True)
+
+    @staticmethod
+    def hear(started, words):
+        """Waits until what start() began has said them on standard error. What it said so far, end() does not give again."""
+        said, deadline = b"", time.monotonic() + DEADLINE
+        while words.encode() not in said:
+            heard, _, _ = select.select([started.stderr], [], [], max(0, deadline - time.monotonic()))
+            more = os.read(started.stderr.fileno(), 4096) if heard else b""
+            assert more, f"it never said {words!r}, only {said!r}"
+            said += more
+        return said.decode()
 
     @staticmethod
     def end(started):

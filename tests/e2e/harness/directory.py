@@ -328,6 +328,10 @@ class Directory(DirectoryClient):
         self._tool("slapmodify", 0, "".join(self.template(name) for name in ("indexes.ldif", "access.ldif")))
         self._tool("slapadd", 1, self.template("suffix.ldif") + self.template("base.ldif"))
 
+    def change_offline(self, ldif):
+        """Changes entries below the suffix while slapd does not run."""
+        self._tool("slapmodify", 1, ldif)
+
     def do_without_refint(self):
         """Takes it out of the running server, as docs/scale.md advises for a great many people."""
         while found := self.admin.search_s("cn=config", ldap.SCOPE_SUBTREE, "(objectClass=olcRefintConfig)", ["1.1"]):
