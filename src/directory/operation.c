@@ -11,9 +11,10 @@
 enum attempt {
     ATTEMPT_LOST = 0, /* sent; then the session broke: whether it was carried out is not known */
     ATTEMPT_ANSWERED,
-    ATTEMPT_UNSENT,   /* the session was dead before the request had left, or the server is about to go */
+    ATTEMPT_UNSENT,   /* the session was dead before the request had left */
     ATTEMPT_REJECTED, /* libldap would not write it */
     ATTEMPT_REFERRED, /* the server does not do this, and names others: nothing was carried out */
+    ATTEMPT_AWAY,     /* the server is about to go, or another that it asks is not to be had: nothing was carried out */
     ATTEMPT_LATE
 };
 
@@ -49,6 +50,13 @@ static void keep_referral(struct answer *answer, char *const *referrals)
     answer->words = ldap_strdup(referrals != NULL && referrals[0] != NULL ? referrals[0] : "nowhere");
 }
 
+static enum attempt attempt_of(int code)
+{
+    if (code == LDAP_REFERRAL)
+        return ATTEMPT_REFERRED;
+    return code == LDAP_UNAVAILABLE ? ATTEMPT_AWAY : ATTEMPT_ANSWERED;
+}
+
 /* The last message of an answer carries its code; a search's comes after its entries. */
 static enum attempt read_answer(LDAP *ldap, LDAPMessage *message, struct answer *answer_out)
 {
@@ -56,15 +64,14 @@ static enum attempt read_answer(LDAP *ldap, LDAPMessage *message, struct answer 
     LK_CLEANUP(referrals_cleanup) char **referrals = NULL;
     const int parsed =
         ldap_parse_result(ldap, message, &answer.code, NULL, &answer.words, &referrals, &answer.controls, 0);
-    /* "Shutting down": it has not been carried out, and the next session, or the next server, may be of use. */
-    if (parsed != LDAP_SUCCESS || answer.code == LDAP_UNAVAILABLE) {
+    if (parsed != LDAP_SUCCESS) {
         answer_cleanup(&answer);
-        return parsed != LDAP_SUCCESS ? ATTEMPT_LOST : ATTEMPT_UNSENT;
+        return ATTEMPT_LOST;
     }
     if (answer.code == LDAP_REFERRAL)
         keep_referral(&answer, referrals);
     *answer_out = answer;
-    return answer.code == LDAP_REFERRAL ? ATTEMPT_REFERRED : ATTEMPT_ANSWERED;
+    return attempt_of(answer.code);
 }
 
 static enum attempt receive(const struct connection *connection, int message, int64_t deadline,
@@ -95,7 +102,7 @@ static bool may_be_repeated(const struct connection *connection, const struct op
         return false;
     if (attempt == ATTEMPT_REFERRED)
         return connection->config->directory_uri.count > 1;
-    return attempt == ATTEMPT_UNSENT || (attempt == ATTEMPT_LOST && operation->repeatable);
+    return attempt == ATTEMPT_UNSENT || attempt == ATTEMPT_AWAY || (attempt == ATTEMPT_LOST && operation->repeatable);
 }
 
 /* Where it refers to may be anybody: the next of our own servers is asked, if there is one. */
@@ -113,6 +120,17 @@ static enum lk_status referred(struct connection *connection, const struct opera
     return lk_fail(trouble, LK_BROKEN, "%s", why.words);
 }
 
+/* The next session, or the next server, may be of use. */
+static enum lk_status away(struct connection *connection, const struct operation *operation, struct answer *answer,
+                           struct lk_trouble *trouble)
+{
+    const enum lk_status status =
+        result_fail(trouble, LK_BROKEN, operation->name, answer->code, answer->words, operation->dn);
+    answer_cleanup(answer);
+    connection_close(connection);
+    return status;
+}
+
 static enum lk_status no_answer(struct connection *connection, const struct operation *operation, enum attempt attempt,
                                 int code, struct lk_trouble *trouble)
 {
@@ -124,6 +142,16 @@ static enum lk_status no_answer(struct connection *connection, const struct oper
     return lk_fail(trouble, LK_BROKEN, "%s: %s%s", operation->name,
                    attempt == ATTEMPT_LATE ? "no answer in time" : "the directory closed the connection",
                    operation->repeatable ? "" : "; whether it was carried out is not known");
+}
+
+static enum lk_status fail(struct connection *connection, const struct operation *operation, enum attempt attempt,
+                           int code, struct answer *answer, struct lk_trouble *trouble)
+{
+    if (attempt == ATTEMPT_REFERRED)
+        return referred(connection, operation, answer, trouble);
+    if (attempt == ATTEMPT_AWAY)
+        return away(connection, operation, answer, trouble);
+    return no_answer(connection, operation, attempt, code, trouble);
 }
 
 static enum lk_status run(struct connection *connection, const struct operation *operation, LDAPControl **controls,
@@ -138,9 +166,7 @@ static enum lk_status run(struct connection *connection, const struct operation 
         const enum attempt attempt = attempt_once(connection, operation, controls, deadline, answer_out, &code);
         if (attempt == ATTEMPT_ANSWERED)
             return LK_OK;
-        const enum lk_status failed = attempt == ATTEMPT_REFERRED
-                                          ? referred(connection, operation, answer_out, trouble)
-                                          : no_answer(connection, operation, attempt, code, trouble);
+        const enum lk_status failed = fail(connection, operation, attempt, code, answer_out, trouble);
         if (attempts == 2 || !may_be_repeated(connection, operation, attempt))
             return failed;
     }

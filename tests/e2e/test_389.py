@@ -13,6 +13,7 @@ from harness.borrowed import borrowed
 from harness.client import Client
 from harness.daemon import Daemon
 from harness.directory_389 import Directory389
+from harness.single_use import redeem_at_once
 from test_main_job import OTHER_PASSWORD, PASSWORD, account_dn, associate, confirm, unique
 
 pytestmark = pytest.mark.slow
@@ -67,24 +68,8 @@ def test_one_of_many_redeems(directory):
     profile, _, _ = test_main_job.make_profile(directory)
     accounts = [directory.add_account(unique("racer")) for _ in range(8)]
     directory.modify(profile, add={"lkToken": "associate digest=AbC"})
-    start, outcomes = threading.Barrier(len(accounts)), []
-
-    def redeem(account):
-        connection = directory.connect_service()
-        start.wait()
-        try:
-            directory.modify(profile, delete={"lkToken": "associate digest=AbC"}, replace={"lkAccountDN": account}, connection=connection)
-            outcomes.append(account)
-        except ldap.NO_SUCH_ATTRIBUTE:
-            outcomes.append(None)
-
-    threads = [threading.Thread(target=redeem, args=(account,)) for account in accounts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    winner, = [account for account in outcomes if account]
-    assert len(outcomes) == len(accounts) and directory.values(profile, "lkAccountDN") == [winner]
+    winner, = redeem_at_once(directory, profile, "associate digest=AbC", accounts)
+    assert directory.values(profile, "lkAccountDN") == [winner]
 
 
 def test_token_values_are_compared_exactly(directory):

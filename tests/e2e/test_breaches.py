@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """New passwords and the service that knows those from data breaches: asked by range, and not waited for."""
+import contextlib
 import hashlib
 import http.server
 import threading
@@ -25,14 +26,13 @@ class Service(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self):
+    def __init__(self, tls=None):
         super().__init__(("127.0.0.1", 0), Answer)
         self.asked = []
         self.released = threading.Event()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.server_address[1]}"
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
 
 
 class Answer(http.server.BaseHTTPRequestHandler):
@@ -71,15 +71,23 @@ class Answer(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture(scope="module")
-def service():
-    with Service() as running:
+@contextlib.contextmanager
+def serving(tls=None):
+    with Service(tls) as running:
         thread = threading.Thread(target=running.serve_forever)
         thread.start()
+        try:
+            yield running
+        finally:
+            running.released.set()
+            running.shutdown()
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def service():
+    with serving() as running:
         yield running
-        running.released.set()
-        running.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -34,9 +34,7 @@ def latchkey(directory):
 @pytest.fixture(scope="module")
 def operator(directory):
     """The command as an operator's account."""
-    dn = directory.add_account(unique("operator"), PASSWORD)
-    directory.make_operator(dn)
-    return Command(directory, dn, PASSWORD)
+    return Command.of_operator(directory)
 
 
 @pytest.fixture
@@ -407,8 +405,7 @@ def test_the_main_contact(operator, directory, acme):
 def test_an_administrator_may_what_the_directory_allows(directory, acme):
     """Its own organisation it sees, by name too; plans are the operators', and others' organisations it does not see."""
     name, dn = acme
-    directory.modify(f"cn=Ada Archer,{dn}", add={"userPassword": passwords.argon2(PASSWORD)})
-    ada = Command(directory, f"cn=Ada Archer,{dn}", PASSWORD)
+    ada = Command.of_profile(directory, f"cn=Ada Archer,{dn}")
     assert ada.json("organization", "show", name)["dn"] == dn
     assert "Insufficient access (50)" in ada("organization", "set-plan", name, "gold", exit=REFUSED).err
     other = unique("Other")

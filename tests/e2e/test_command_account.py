@@ -35,9 +35,7 @@ def latchkey(directory):
 
 @pytest.fixture(scope="module")
 def operator(directory):
-    dn = directory.add_account(unique("operator"), PASSWORD)
-    directory.make_operator(dn)
-    return Command(directory, dn, PASSWORD)
+    return Command.of_operator(directory)
 
 
 @pytest.fixture(scope="module")

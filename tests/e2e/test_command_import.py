@@ -6,12 +6,9 @@ import uuid
 
 import pytest
 
-from harness import passwords
 from harness.command import NOT_FOUND, PARTLY, REFUSED, TROUBLE, USAGE, Command
 
 pytestmark = pytest.mark.one_thread
-
-PASSWORD = "violet-anvil-9-teacup"
 
 
 def unique(word):
@@ -32,9 +29,7 @@ def house(directory):
 @pytest.fixture
 def ada(directory, house):
     """The command as the administrator's profile."""
-    dn = f"cn=Ada Archer,{house[1]}"
-    directory.modify(dn, add={"userPassword": passwords.argon2(PASSWORD)})
-    return Command(directory, dn, PASSWORD)
+    return Command.of_profile(directory, f"cn=Ada Archer,{house[1]}")
 
 
 def people(directory, house):
@@ -149,8 +144,7 @@ def test_a_dry_run_adds_nobody(ada, directory, house):
 
 
 def test_who_may_not_adds_nobody(directory, house):
-    dn = directory.add_profile(house[1], "Ben Brook", "ben@x.example", userPassword=passwords.argon2(PASSWORD))
-    ben = Command(directory, dn, PASSWORD)
+    ben = Command.of_profile(directory, directory.add_profile(house[1], "Ben Brook", "ben@x.example"))
     ended = ben("import", house[0], "-", input="name,mail\nEve Evil,eve@x.example\n", exit=REFUSED)
     assert "Insufficient access" in ended.out and set(people(directory, house)) == {"Ben Brook"}
 

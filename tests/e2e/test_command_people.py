@@ -5,7 +5,6 @@ import uuid
 
 import pytest
 
-from harness import passwords
 from harness.client import Client
 from harness.command import CONFLICT, NOT_FOUND, PARTLY, REFUSED, USAGE, Command
 from harness.daemon import Daemon
@@ -34,9 +33,7 @@ def latchkey(directory):
 
 @pytest.fixture(scope="module")
 def operator(directory):
-    dn = directory.add_account(unique("operator"), PASSWORD)
-    directory.make_operator(dn)
-    return Command(directory, dn, PASSWORD)
+    return Command.of_operator(directory)
 
 
 @pytest.fixture
@@ -51,17 +48,13 @@ def acme(directory):
 @pytest.fixture
 def ada(directory, acme):
     """The command as the administrator's profile."""
-    dn = f"cn=Ada Archer,{acme[1]}"
-    directory.modify(dn, add={"userPassword": passwords.argon2(PASSWORD)})
-    return Command(directory, dn, PASSWORD)
+    return Command.of_profile(directory, f"cn=Ada Archer,{acme[1]}")
 
 
 @pytest.fixture
 def ben(directory, acme):
     """The command as somebody who administers nothing."""
-    dn = f"cn=Ben Brook,{acme[1]}"
-    directory.modify(dn, add={"userPassword": passwords.argon2(PASSWORD)})
-    return Command(directory, dn, PASSWORD)
+    return Command.of_profile(directory, f"cn=Ben Brook,{acme[1]}")
 
 
 # ---- profiles

@@ -11,6 +11,7 @@ from harness.client import Client
 from harness.daemon import Daemon
 from harness.directory_samba import DirectorySamba
 from harness.private_network import private_network
+from harness.single_use import redeem_at_once
 from test_main_job import associate, confirm, make_profile, unique
 
 PASSWORD = "violet-anvil-9-Teacup"
@@ -107,24 +108,8 @@ def test_one_of_many_redeems(directory):
     directory.modify(profile, add={"lkToken": "associate digest=AbC"})
     with pytest.raises(ldap.NO_SUCH_ATTRIBUTE):
         directory.modify(profile, delete={"lkToken": "associate digest=abc"})
-    start, outcomes = threading.Barrier(len(accounts)), []
-
-    def redeem(account):
-        connection = directory.connect_service()
-        start.wait()
-        try:
-            directory.modify(profile, delete={"lkToken": "associate digest=AbC"}, replace={"lkAccountDN": account}, connection=connection)
-            outcomes.append(account)
-        except ldap.NO_SUCH_ATTRIBUTE:
-            outcomes.append(None)
-
-    threads = [threading.Thread(target=redeem, args=(account,)) for account in accounts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    winner, = [account for account in outcomes if account]
-    assert len(outcomes) == len(accounts) and [dn.lower() for dn in directory.values(profile, "lkAccountDN")] == [winner.lower()]
+    winner, = redeem_at_once(directory, profile, "associate digest=AbC", accounts)
+    assert [dn.lower() for dn in directory.values(profile, "lkAccountDN")] == [winner.lower()]
 
 
 def test_a_tie_follows_the_account_and_goes_with_it(directory):

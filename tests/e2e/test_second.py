@@ -2,15 +2,19 @@
 """docs/second.md: people of a directory that must not change have accounts in a second one. Two real slapds; of the first one nothing is
 different afterwards, byte for byte."""
 import concurrent.futures
+import contextlib
+import json
+import socket
 import urllib.parse
 
 import ldap
 import pytest
 
+from harness.certificates import Authority
 from harness.client import Client, JsonClient
 from harness.command import Command
 from harness.daemon import Daemon
-from harness.second import PEOPLE, First, Second
+from harness.second import PEOPLE, First, Second, SecureFirst
 from test_main_job import associate, confirm, unique
 
 pytestmark = pytest.mark.slow
@@ -19,8 +23,8 @@ pytestmark = pytest.mark.slow
 class Pair:
     """Both directories, and what the first one held before anything was asked of it."""
 
-    def __init__(self, folder):
-        self.first = First(folder / "first").start()
+    def __init__(self, folder, first=None):
+        self.first = (first or First(folder / "first")).start()
         self.second = Second(folder / "second", self.first).start()
         self.before = self.first.dump()
 
@@ -236,6 +240,82 @@ def test_while_the_first_directory_is_away(own_pair, tmp_path, how):
         pair.first.start() if how == "stopped" else pair.first.resume()
         assert sign_in(daemon, "paula")[1].path == "/associate" and sign_in(daemon, "karl")[1].path == "/associate"
     assert pair.first.dump() == pair.before
+
+
+# ---- the way to the first directory is TLS, and verified
+
+OWN_NAMES = sorted({f"DNS:{name}" for name in ("localhost", socket.gethostname(), socket.getfqdn())})  # libldap takes localhost for all of them
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+SAID = {"ldaps": "Proxy operation retry failed", "StartTLS": "Start TLS failed"}  # by the slapd that asks
+
+
+def bad_certificate(kind, authority, folder):
+    if kind == "name":
+        return authority.issue("other", names=["DNS:other.example"])
+    if kind == "expired":
+        return authority.issue("expired", names=OWN_NAMES, days=(-9, -2))
+    return Authority(folder, "Somebody Else").issue("stranger", names=OWN_NAMES)
+
+
+@contextlib.contextmanager
+def secure_pair(folder, way, authority):
+    first = SecureFirst(folder / "first", way, authority, authority.issue("first", names=OWN_NAMES))
+    with contextlib.closing(Pair(folder, first)) as pair:
+        yield pair
+
+
+def show(pair, certificate):
+    pair.first.stop()
+    pair.first.use(certificate)
+    pair.first.start()
+
+
+def log_of(directory):
+    return (directory.folder / "slapd.log").read_text(errors="replace")
+
+
+def binds_of(first):
+    return log_of(first).count(" BIND dn=")
+
+
+def troubles(daemon):
+    return [line for line in daemon.log().splitlines() if "event=request_trouble" in line]
+
+
+@pytest.mark.parametrize("way", ["ldaps", "StartTLS"])
+@pytest.mark.parametrize("kind", ["name", "expired", "authority"])
+def test_a_first_directory_whose_certificate_does_not_verify(tmp_path, authority, way, kind):
+    """Neither who has an account nor a newcomer is checked there, and no password goes there. The page says that it is not their doing, the
+    log and doctor what cannot be asked; why it cannot be is in the log of the slapd that asks. With a good certificate all is well again."""
+    with secure_pair(tmp_path / "pair", way, authority) as pair, Daemon(tmp_path / "daemon", pair.second) as daemon:
+        inside, page = sign_in(daemon, "paula")
+        assert page.path == "/associate"
+        show(pair, bad_certificate(kind, authority, tmp_path / "stranger"))
+        binds = binds_of(pair.first)
+        for name in ("paula", "karl"):
+            page = sign_in(daemon, name)[1]
+            assert page.status == 503 and "Please try again" in page.text
+        of_account, of_newcomer = troubles(daemon)
+        assert f"bind: Operations error (1): remoteauth_bind operations error; entry {pair.account('paula')}" in of_account
+        assert f"search: Server is unavailable (52): {SAID[way]}; entry {PEOPLE}" in of_newcomer
+        assert "TLS: can't connect" in log_of(pair.second)
+        rows = {row["check"]: row for row in json.loads(Command(configuration=daemon.configuration).run("--json", "doctor").out)}
+        assert rows["people"]["state"] == "fault" and "Server is unavailable (52)" in rows["people"]["found"], rows["people"]
+        for dn in (pair.account("paula"), pair.first.person("paula")):
+            with pytest.raises((ldap.OPERATIONS_ERROR, ldap.UNAVAILABLE)):
+                pair.second.connect(dn, "password of paula")
+        assert binds_of(pair.first) == binds, "nobody's password has been sent"
+        assert pair.second.read(pair.account("karl")) is None
+        assert inside.get("/account").status == 200
+        show(pair, pair.first.pair)
+        assert sign_in(daemon, "paula")[1].path == "/associate" and sign_in(daemon, "karl")[1].path == "/associate"
+        assert sign_in(daemon, "paula", "wrong")[1].status == 422
 
 
 def test_a_newcomer_of_a_recycled_name_inherits_no_profile(own_pair, tmp_path):

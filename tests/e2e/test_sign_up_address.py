@@ -199,6 +199,27 @@ def test_a_link_that_is_used_leads_on_to_signing_in(daemon, directory, client, n
     assert Client(daemon.url).sign_in(name, OTHER_PASSWORD).status == 422
 
 
+def test_what_the_directory_refuses_is_said_and_the_link_stays_good(own_directory, tmp_path, name):
+    """Rules that give the daemon no right to add accounts: the page says so much, the log has the reason. When they are mended, the letter
+    that was sent before is still of use."""
+    with Daemon(tmp_path / "daemon", own_directory) as daemon:
+        letter = letter_to(daemon, Client(daemon.url), name)
+        with own_directory.without_new_accounts():
+            client = Client(daemon.url)
+            page = make(client, letter.link)
+            assert page.status == 500 and "could not be saved" in page.text and "there already" not in page.text
+            assert PASSWORD not in page.source and client.get("/account", follow=False).status == 303, "signed in as nobody"
+            program = JsonClient(daemon.url)
+            form = {"csrf": program.get(letter.link).json["csrf"], "token": letter.token, "offer": offer_of(letter)}
+            answer = program.post("/signup/link", {**form, "password": PASSWORD, "password_again": PASSWORD}, follow=False)
+            assert answer.status == 500 and answer.json["type"].endswith("#not_saved")
+            daemon.wait_log(lambda log: log.count("action=sign_up outcome=refused_by_directory") == 2)
+            trouble = [line for line in daemon.log().splitlines() if "event=request_trouble" in line]
+            assert len(trouble) == 2 and all("level=error" in line and "Insufficient access (50)" in line for line in trouble), trouble
+            assert entry_of(own_directory, name) is None
+        assert make(Client(daemon.url), letter.link).path == "/associate"
+
+
 def test_lesson_5_of_many_at_once_one_makes_the_account(daemon, directory, tmp_path_factory):
     settings = {"links.key_ring": str(daemon.folder / "keys"), "courier.deliver_to": f"maildir:{daemon.mailbox.path}"}
     with Daemon(tmp_path_factory.mktemp("other"), directory, settings=settings) as other:

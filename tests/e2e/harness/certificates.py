@@ -2,23 +2,31 @@
 """A certificate authority of our own, and a directory that speaks TLS with what it issues.
 
     authority = Authority(tmp_path / "authority")
-    pair = authority.issue("slapd", names=["IP:127.0.0.1"])          # pair.certificate, pair.key
+    pair = authority.issue("slapd", names=["IP:127.0.0.1"])          # pair.certificate, pair.key, pair.context()
     with SecureDirectory(tmp_path / "directory", pair, authority) as directory:
         directory.ldaps_uri
 """
 import collections
 import datetime
 import pathlib
+import ssl
 import subprocess
 
 from .directory import Directory
 
-Pair = collections.namedtuple("Pair", "certificate key")
 CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
 
 
 def openssl(*arguments):
     subprocess.run(["openssl", *map(str, arguments)], check=True, capture_output=True)
+
+
+class Pair(collections.namedtuple("Pair", "certificate key")):
+    def context(self):
+        """For a server of Python's."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate, self.key)
+        return context
 
 
 class Authority:
@@ -50,28 +58,18 @@ class Authority:
         return pair
 
 
-class SecureDirectory(Directory):
-    """Speaks ldaps:// and StartTLS, and knows who shows a certificate of the authority: the subject cn=latchkeyd,o=Latchkey is the
-    daemon."""
+class Secure:
+    """Before the class of a directory: it speaks ldaps:// and StartTLS with `pair`."""
 
-    verify_client = "try"
+    secure_port = None
 
-    def __init__(self, folder, pair, authority, **more):
-        super().__init__(folder, **more)
-        self.pair, self.authority = pair, authority
-        self.secure_port = None
+    def __init__(self, *arguments, pair, **more):
+        super().__init__(*arguments, **more)
+        self.pair = pair
 
     def write_configuration(self):
         super().write_configuration()
-        self._tool(
-            "slapmodify", 0,
-            "dn: cn=config\nchangetype: modify\n"
-            f"replace: olcTLSCACertificateFile\nolcTLSCACertificateFile: {self.authority.certificate}\n-\n"
-            f"replace: olcTLSCertificateFile\nolcTLSCertificateFile: {self.pair.certificate}\n-\n"
-            f"replace: olcTLSCertificateKeyFile\nolcTLSCertificateKeyFile: {self.pair.key}\n-\n"
-            f"replace: olcTLSVerifyClient\nolcTLSVerifyClient: {self.verify_client}\n-\n"
-            f'add: olcAuthzRegexp\nolcAuthzRegexp: {{0}}"^cn=latchkeyd,o=Latchkey$" "{self.service_dn}"\n',
-        )
+        self.use(self.pair)
 
     def listens_at(self):
         self.secure_port = self.secure_port or self._free_port()
@@ -88,4 +86,24 @@ class SecureDirectory(Directory):
             "dn: cn=config\nchangetype: modify\n"
             f"replace: olcTLSCertificateFile\nolcTLSCertificateFile: {pair.certificate}\n-\n"
             f"replace: olcTLSCertificateKeyFile\nolcTLSCertificateKeyFile: {pair.key}\n",
+        )
+
+
+class SecureDirectory(Secure, Directory):
+    """Knows who shows a certificate of the authority: the subject cn=latchkeyd,o=Latchkey is the daemon."""
+
+    verify_client = "try"
+
+    def __init__(self, folder, pair, authority, **more):
+        super().__init__(folder, pair=pair, **more)
+        self.authority = authority
+
+    def write_configuration(self):
+        super().write_configuration()
+        self._tool(
+            "slapmodify", 0,
+            "dn: cn=config\nchangetype: modify\n"
+            f"replace: olcTLSCACertificateFile\nolcTLSCACertificateFile: {self.authority.certificate}\n-\n"
+            f"replace: olcTLSVerifyClient\nolcTLSVerifyClient: {self.verify_client}\n-\n"
+            f'add: olcAuthzRegexp\nolcAuthzRegexp: {{0}}"^cn=latchkeyd,o=Latchkey$" "{self.service_dn}"\n',
         )

@@ -4,6 +4,8 @@
     latchkey = Command(directory)                                 # cn=admin, by a password in a file
     latchkey = Command(directory, as_dn=dn, password="...")       # a simple bind
     latchkey = Command(directory, identity=["-Y", "EXTERNAL"])    # any other: the options that say who
+    latchkey = Command.of_operator(directory)                     # a new one
+    latchkey = Command.of_profile(directory, dn)                  # which is given a password
 
     latchkey("organization", "show", "Acme").out                  # fails unless it exits with 0
     latchkey.json("organization", "list")                         # --json, parsed
@@ -16,11 +18,13 @@ import dataclasses
 import json
 import os
 import pathlib
+import secrets
 import select
 import subprocess
 import tempfile
 import time
 
+from . import passwords
 from .daemon import BUILD
 
 PROGRAM = pathlib.Path(os.environ.get("LATCHKEY", BUILD / "latchkey"))
@@ -55,6 +59,19 @@ class Command:
             **{name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS") or name == "PATH"},
             **(environment or {}),
         }
+
+    @classmethod
+    def of_operator(cls, directory):
+        password = secrets.token_urlsafe(12)
+        dn = directory.add_account(f"operator {secrets.token_hex(4)}", password)
+        directory.make_operator(dn)
+        return cls(directory, dn, password)
+
+    @classmethod
+    def of_profile(cls, directory, dn):
+        password = secrets.token_urlsafe(12)
+        directory.modify(dn, add={"userPassword": passwords.argon2(password)})
+        return cls(directory, dn, password)
 
     def _file(self, password):
         self._password = tempfile.NamedTemporaryFile("w", prefix="lk-", suffix=".password")

@@ -12,9 +12,11 @@
 Everything lies in the given folder; slapd listens on a Unix socket there and on a loopback port. Values go in and come
 out as str (bytes where they are not UTF-8). Errors are python-ldap's exceptions.
 """
+import contextlib
 import ctypes
 import os
 import pathlib
+import re
 import secrets
 import shutil
 import signal
@@ -336,6 +338,19 @@ class Directory(DirectoryClient):
         """Takes it out of the running server, as docs/scale.md advises for a great many people."""
         while found := self.admin.search_s("cn=config", ldap.SCOPE_SUBTREE, "(objectClass=olcRefintConfig)", ["1.1"]):
             self.admin.delete_s(found[0][0])
+
+    @contextlib.contextmanager
+    def without_new_accounts(self):
+        """Meanwhile the running server's rules give the daemon no right to add an account."""
+        database = "olcDatabase={1}mdb,cn=config"
+        rules = self.values(database, "olcAccess")
+        narrow = [re.sub(r'^(\{\d+\}to dn.exact="ou=accounts,[^"]*" attrs=children by dn.exact="[^"]*") write', r"\1 read", rule) for rule in rules]
+        assert narrow != rules
+        self.modify(database, replace={"olcAccess": narrow})
+        try:
+            yield
+        finally:
+            self.modify(database, replace={"olcAccess": rules})
 
     def load(self, name):
         """Adds the entries of ldif/`name` (demo.ldif) to the running directory as cn=admin."""

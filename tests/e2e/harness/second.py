@@ -4,12 +4,14 @@
     with First(folder / "first") as first, Second(folder / "second", first) as second: ...
 
 The first one is read-only from its first start. first.dump() is all that it holds, with operational attributes, as slapcat writes it.
+SecureFirst is one that is reached over TLS.
 """
 import getpass
 import os
 import re
 import subprocess
 
+from .certificates import Secure
 from .directory import SOURCE, find_program
 from .existing import CONFIGURATION, Existing, Directory
 
@@ -54,6 +56,7 @@ olcAccess: {1}to * by dn.exact=READER read by * none
 class First(Existing):
     """Somebody's directory: read-only for everybody, shown to its reader alone."""
 
+    authorities = "/etc/ssl/certs/ca-certificates.crt"  # that its certificate is verified against
     names = {"paula": "staff", "karl": "staff", "lena": "staff", "otto": "staff", "gast": "guest"}
 
     def __init__(self, folder):
@@ -69,6 +72,11 @@ class First(Existing):
         people = [PERSON.format(name=name, given=name.capitalize(), kind=kind) for name, kind in self.names.items()]
         self._tool("slapadd", 1, DATA.replace("READER_PASSWORD", READER_PASSWORD) + "".join(people))
 
+    @property
+    def uri(self):
+        """Where the second one finds it."""
+        return self.ldap_uri
+
     @staticmethod
     def person(name):
         return f"uid={name},{PEOPLE}"
@@ -82,6 +90,19 @@ class First(Existing):
         self.stop()
         self._tool("slapmodify", 1, text)
         self.start()
+
+
+class SecureFirst(Secure, First):
+    """`way`: ldaps or StartTLS, to a name of this machine, for a loopback address is not asked for TLS."""
+
+    def __init__(self, folder, way, authority, pair):
+        super().__init__(folder, pair=pair)
+        self.log_level = "stats"  # its log has a line for each bind
+        self.way, self.authorities = way, authority.certificate
+
+    @property
+    def uri(self):
+        return f"ldaps://localhost:{self.secure_port}" if self.way == "ldaps" else f"ldap://localhost:{self.port}"
 
 
 class Second(Directory):
@@ -112,8 +133,8 @@ class Second(Directory):
         reader.write_text(READER_PASSWORD)
         self.start()
         given = {"SHARE": str(SOURCE), "SUFFIX": self.suffix, "DATABASE": "{1}mdb", "DAEMON": getpass.getuser(),
-                 "AS": f"-x -H {self.ldapi_uri} -D {self.admin_dn} -y {password}", "PEOPLE": PEOPLE, "FIRST": self.first.ldap_uri,
-                 "AUTHORITY": "/etc/ssl/certs/ca-certificates.crt", "READER": READER, "READER_PASSWORD": str(reader)}  # fmt: skip
+                 "AS": f"-x -H {self.ldapi_uri} -D {self.admin_dn} -y {password}", "PEOPLE": PEOPLE, "FIRST": self.first.uri,
+                 "AUTHORITY": str(self.first.authorities), "READER": READER, "READER_PASSWORD": str(reader)}  # fmt: skip
         commands, = re.findall(r"(?ms)^ *```sh\n(.*?)^ *```", PAGE.read_text())
         done = subprocess.run(["bash", "-eu", "-o", "pipefail"], input=commands, text=True, capture_output=True, env={**os.environ, **given})
         assert done.returncode == 0, done.stdout + done.stderr
