@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """More than one HAProxy: one on each daemon's machine, each seeing what it sees. However the cables are cut, one provider at a time takes
 writes; and where the first one is really gone, the second takes over by itself."""
-import contextlib
 import time
 
 import pytest
@@ -54,27 +53,6 @@ def keep_off(several, people, side, seconds):
         assert several.writers() == ["one"]
 
 
-def writers_since(several, begun):
-    """Who took the changes since then, one after the other."""
-    order = [provider for csn, provider in several.changes_in_order() if csn > begun]
-    return [provider for provider, former in zip(order, [None, *order]) if provider != former]
-
-
-def last_change(several):
-    return several.changes_in_order()[-1][0]
-
-
-@contextlib.contextmanager
-def without(several, *cables):
-    for cable in cables:
-        several.cables[cable].cut()
-    try:
-        yield
-    finally:
-        for cable in cables:
-            several.cables[cable].heal()
-
-
 def test_the_second_provider_takes_no_writes_and_copies_all(several, people):
     one, two = several.providers["one"], several.providers["two"]
     assert one.takes_writes() and not two.takes_writes()
@@ -89,25 +67,25 @@ def test_the_second_provider_takes_no_writes_and_copies_all(several, people):
 ], ids=["one cable", "a split"])
 def test_a_balancer_that_sees_another_provider_does_not_write_to_it(several, people, cables):
     wait_well(several, people)
-    begun = last_change(several)
-    with without(several, *cables):
+    begun = several.last_change()
+    with several.without(*cables):
         several.providers["one"].wait_for(lambda: sign_in(several, people, "left") is None, RECOVERY, "the left to notice")
         keep_off(several, people, "left", LOOKS)
         assert sign_in(several, people, "right")
     wait_well(several, people)
     several.wait_copied("one")
-    assert writers_since(several, begun) == ["one"]
+    assert several.writers_since(begun) == ["one"]
 
 
 def test_the_cable_between_the_providers_moves_nothing(several, people):
-    begun = last_change(several)
-    with without(several, ("one", "two")):
+    begun = several.last_change()
+    with several.without(("one", "two")):
         end = time.monotonic() + LOOKS
         while time.monotonic() < end:
             assert all(sign_in(several, people, side) for side in SIDES)
             assert several.writers() == ["one"]
     several.wait_copied("one")
-    assert writers_since(several, begun) == ["one"]
+    assert several.writers_since(begun) == ["one"]
 
 
 def test_when_the_first_is_gone_the_second_takes_over_and_keeps_the_work(several, people):
@@ -115,7 +93,7 @@ def test_when_the_first_is_gone_the_second_takes_over_and_keeps_the_work(several
     one, two = several.providers["one"], several.providers["two"]
     wait_well(several, people)
     several.wait_copied("one")
-    begun = last_change(several)
+    begun = several.last_change()
     one.kill()
     gone = time.monotonic()
     wait_well(several, people)
@@ -126,7 +104,7 @@ def test_when_the_first_is_gone_the_second_takes_over_and_keeps_the_work(several
     several.wait_copied("two")
     two.wait_for(lambda: one.everything() == two.everything(), RECOVERY, "both to hold the same")
     assert one.values(account_dn(one, people["left"]), "lkSession")
-    assert writers_since(several, begun) == ["two"]
+    assert several.writers_since(begun) == ["two"]
 
 
 def test_the_way_back(several, people):
@@ -134,10 +112,10 @@ def test_the_way_back(several, people):
     one, two = several.providers["one"], several.providers["two"]
     assert several.writers() == ["two"]
     wait_well(several, people)
-    begun = last_change(several)
+    begun = several.last_change()
     two.set_read_only(True)
     several.wait_copied("two")
     one.set_read_only(False)
     wait_well(several, people)
     several.wait_copied("one")
-    assert writers_since(several, begun)[-1] == "one" and several.writers() == ["one"]
+    assert several.writers_since(begun)[-1] == "one" and several.writers() == ["one"]

@@ -215,17 +215,27 @@ class Mirror:
     def uri(self, machine):
         return f"ldaps://{self.addresses['balancer', machine]}:{PORT}"
 
-    def connect(self, machine):
-        """As the administrator, from one of the daemons' machines and by their way: what a sysadmin does goes to the same provider."""
+    def connect(self, machine, uri=None, dn=None, password=None):
+        """From a machine and by the way that it has: what a sysadmin does goes to the same provider. As the administrator unless a DN is given."""
         with self.network.inside(machine):
-            connection = ldap.initialize(self.uri(machine))
+            connection = ldap.initialize(uri or self.uri(machine))
             connection.set_option(ldap.OPT_X_TLS_CACERTFILE, str(self.authority.certificate))
             connection.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_DEMAND)
             connection.set_option(ldap.OPT_NETWORK_TIMEOUT, 3.0)
             connection.set_option(ldap.OPT_TIMEOUT, 3.0)
             connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
-            connection.simple_bind_s(self.providers["one"].admin_dn, self.providers["one"].admin_password)
+            connection.simple_bind_s(dn or self.providers["one"].admin_dn, password or self.providers["one"].admin_password)
             return connection
+
+    @contextlib.contextmanager
+    def without(self, *cables):
+        for cable in cables:
+            self.cables[cable].cut()
+        try:
+            yield
+        finally:
+            for cable in cables:
+                self.cables[cable].heal()
 
     def wait_in_step(self, seconds=30.0):
         """Until either provider knows all that either knows now. How long that took."""
@@ -253,6 +263,14 @@ class Mirror:
                         found.add(change.partition(" ")[2])
         names = {"000": "nobody", "001": "one", "002": "two"}  # nobody: what was there before the mirror
         return [(csn, names[csn.split("#")[2]]) for csn in sorted(found)]
+
+    def last_change(self):
+        return self.changes_in_order()[-1][0]
+
+    def writers_since(self, begun):
+        """Who took the changes since then, one after the other."""
+        order = [provider for csn, provider in self.changes_in_order() if csn > begun]
+        return [provider for provider, former in zip(order, [None, *order]) if provider != former]
 
     def wait_until_up(self, seconds=30.0):
         """Until HAProxy would give the work to either."""
