@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Two providers in mirror mode and two daemons, each daemon with a HAProxy of its own beside it, made from the files that are
-shipped: ldif/mirror.ldif, ldif/writer.ldif, docs/haproxy/haproxy-several.cfg and docs/haproxy/writer.
+shipped: ldif/mirror.ldif, ldif/writer.ldif, and docs/haproxy/haproxy-several.cfg, writer and in-step.
 
         one ────────── two           the providers, and who says which of them takes writes
          | \\          / |
@@ -10,7 +10,12 @@ shipped: ldif/mirror.ldif, ldif/writer.ldif, docs/haproxy/haproxy-several.cfg an
         left          right          a daemon and its HAProxy
 """
 import itertools
+import pathlib
+import socket
+import socketserver
+import ssl
 import subprocess
+import threading
 
 import ldap
 
@@ -19,6 +24,9 @@ from parts.mirror import PORT, Balancer, Mirror, Provider, die_with_parent_insid
 
 SIDES = ("left", "right")
 VIEW_PORT = 10390
+AGENT_PORT = 10391
+READS_PORT = 1636
+HAPROXY = SOURCE / "docs" / "haproxy"
 DATABASE = "olcDatabase={1}mdb,cn=config"
 
 
@@ -52,6 +60,25 @@ class SideBalancer(Balancer):
     file = "haproxy-several.cfg"
 
 
+class Agent:
+    """What systemd does with a socket: the program is started for each connection, which is its input and its output."""
+
+    def __init__(self, network, machine, port, command):
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                subprocess.run(command, stdin=self.request, stdout=self.request, stderr=subprocess.DEVNULL,
+                               preexec_fn=die_with_parent_inside(network.descriptor(machine)))
+
+        with network.inside(machine):
+            self.server = socketserver.ThreadingTCPServer(("127.0.0.1", port), Handler)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True)
+        self.thread.start()
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
 class Several(Mirror):
     machines = ["one", "two", *SIDES]
     wires = [("one", "two"), *itertools.product(SIDES, ("one", "two"))]
@@ -67,6 +94,9 @@ class Several(Mirror):
         self.balancers = {}
         for side in SIDES:
             servers = [f"{self.addresses[name, side]}:{PORT}" for name in ("one", "two")]
+            in_step = [HAPROXY / "in-step", "-1", f"ldaps://{servers[0]}", "-2", f"ldaps://{servers[1]}",
+                       "-b", self.providers["one"].suffix, "-c", self.authority.certificate]
+            stack.callback(Agent(self.network, side, AGENT_PORT, in_step).close)
             places = [("bind 192.0.2.10:10390", f"bind {self.addresses[side, 'two']}:{VIEW_PORT}")]
             balancer = self.balancers[side] = SideBalancer(self.folder / f"balancer-{side}", self.network, side, servers,
                                                            self.authority.certificate, places)
@@ -78,7 +108,7 @@ class Several(Mirror):
 
     def _start_writer(self, stack, name, what, other, options):
         provider = self.providers[name]
-        command = [SOURCE / "docs" / "haproxy" / "writer", what, "-o", provider.words["OTHER"], "-l", provider.ldapi_uri,
+        command = [HAPROXY / "writer", what, "-o", provider.words["OTHER"], "-l", provider.ldapi_uri,
                    "-c", self.authority.certificate, *options]
         folder = self.folder / f"writer-{name}"
         folder.mkdir()
@@ -87,6 +117,23 @@ class Several(Mirror):
                                        preexec_fn=die_with_parent_inside(self.network.descriptor(name)))
         stack.callback(process.wait)
         stack.callback(process.kill)
+
+    def reader(self, side, dn=None, password=None):
+        """A session through the listener for those who only read: at the provider that HAProxy chooses. As the administrator unless a
+        DN is given."""
+        return self.connect(side, f"ldaps://127.0.0.1:{READS_PORT}", dn, password)
+
+    def provider_of(self, session):
+        """The name of the provider that this session is with, by the certificate that it showed."""
+        shown = session.get_option(ldap.OPT_X_TLS_PEERCERT)
+        return next(name for name, folder in self.tls.items()
+                    if ssl.PEM_cert_to_DER_cert(pathlib.Path(folder, "certificate.pem").read_text()) == shown)
+
+    def ask_in_step(self, side, name):
+        """What HAProxy there is told of that provider."""
+        with self.network.inside(side), socket.create_connection(("127.0.0.1", AGENT_PORT), 20) as agent:
+            agent.sendall(f"{name}\n".encode())
+            return b"".join(iter(lambda: agent.recv(4096), b"")).decode()
 
     def writers(self):
         return [name for name, provider in self.providers.items() if provider.process is not None and provider.is_writer()]
