@@ -39,6 +39,8 @@ static const struct check CHECKS[] = {
     { "rights: operator",      check_operator_rights,
      "compare olcAccess with ldif/access.ldif; latchkey init adds what is missing"                                              },
     { "server",                check_server,               "latchkey init adds it"                                              },
+    { "replication",           check_replication,
+     "if it is still so after the next change: look for syncrepl in its log, and at the way to the other"                       },
     { "clock",                 check_clock,                "keep both machines' clocks by NTP"                                  },
     { "mail",                  check_mail,                 "correct [courier], or start the mail server"                        },
 };

@@ -22,8 +22,7 @@
 
 /* ---- servers ---- */
 
-/* The configuration with one server only: the real one would be content with the first that answers. */
-static const struct config *config_of_one(const struct doctor *doctor, size_t i)
+const struct config *doctor_config_of_one(const struct doctor *doctor, size_t i)
 {
     struct config *one = lk_arena_alloc(doctor->arena, sizeof *one);
     *one = *doctor->config;
@@ -35,7 +34,7 @@ static void look_at_server(struct doctor *doctor, size_t i)
 {
     struct lk_trouble trouble = { "" };
     const int64_t began = lk_clock_monotonic();
-    struct directory *directory = directory_new(config_of_one(doctor, i));
+    struct directory *directory = directory_new(doctor_config_of_one(doctor, i));
     const enum lk_status status = directory_ready(directory, &trouble);
     const int64_t took = (lk_clock_monotonic() - began) / LK_CLOCK_MILLISECOND;
     if (status != LK_OK)
@@ -101,7 +100,7 @@ void check_certificate(struct doctor *doctor)
         const char *uri = doctor->config->directory_uri.items[i];
         struct lk_trouble trouble = { "" };
         struct directory_value certificate;
-        LK_CLEANUP(directory_cleanup) struct directory *directory = directory_new(config_of_one(doctor, i));
+        LK_CLEANUP(directory_cleanup) struct directory *directory = directory_new(doctor_config_of_one(doctor, i));
         const enum lk_status status = directory_certificate(directory, doctor->arena, &certificate, &trouble);
         if (status == LK_OK)
             tell_certificate(doctor, uri, &certificate);

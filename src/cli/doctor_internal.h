@@ -50,6 +50,9 @@ void check_public_url(struct doctor *doctor);
 void check_mail(struct doctor *doctor);
 
 /* ---- doctor_directory.c ---- */
+/* The configuration with the i-th server only: the real one would be content with the first that answers. */
+const struct config *doctor_config_of_one(const struct doctor *doctor, size_t i);
+
 void check_servers(struct doctor *doctor); /* writes directory */
 void check_certificate(struct doctor *doctor);
 void check_identity(struct doctor *doctor); /* writes who */
@@ -69,5 +72,8 @@ void check_operator_rights(struct doctor *doctor);
 
 /* ---- doctor_server.c ---- */
 void check_server(struct doctor *doctor);
+
+/* ---- doctor_replication.c ---- */
+void check_replication(struct doctor *doctor); /* says nothing of a single server */
 
 #endif

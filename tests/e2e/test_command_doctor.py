@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """latchkey doctor: a sound installation, and each thing broken once."""
 import getpass
+import itertools
 import json
 import os
 import re
 import subprocess
+import threading
 
 import ldap
 import pytest
@@ -376,6 +378,98 @@ def test_an_empty_directory_has_nobody_to_try(tmp_path):
         ended = Command(configuration=daemon.configuration)("doctor")
         assert re.search(r"^rights: account +skipped +there is no account that is no operator", ended.out, re.MULTILINE)
         assert re.search(r"^key ring +warning .*makes it when it starts", ended.out, re.MULTILINE)
+
+
+# ---- several servers
+
+
+def tell_changes(directory, *changes):
+    """Has the server say that these are the last changes it knows."""
+    directory.stop()
+    directory._tool("slapmodify", 1, f"dn: {directory.suffix}\nchangetype: modify\nreplace: contextCSN\n"
+                    + "".join(f"contextCSN: {change}\n" for change in changes))
+    directory.start()
+
+
+def change(second, number="000"):
+    """Later than all that a test changes."""
+    return f"209901010000{second:02}.000000Z#000000#{number}#000000"
+
+
+@pytest.fixture
+def pair(clinic, tmp_path):
+    """A clinic whose daemon knows two servers, and the second of them."""
+    with Directory(tmp_path / "other") as other:
+        clinic.set(directory_uri=f"{clinic.directory.ldapi_uri} {other.ldapi_uri}")
+        yield clinic, other
+
+
+def replication_of(clinic, exit=0):
+    """[(state, what was found)] of each server, in the order of directory.uri."""
+    rows = clinic.look(exit=exit)["replication"]
+    return [(row["state"], row["found"]) for row in rows]
+
+
+def test_servers_that_have_the_same(pair):
+    clinic, other = pair
+    tell_changes(clinic.directory, change(7, "001"), change(30, "002"))
+    tell_changes(other, change(7, "001"), change(30, "002"))
+    assert replication_of(clinic) == [("ok", f"{each.ldapi_uri} has all that the others have") for each in (clinic.directory, other)]
+
+
+@pytest.mark.parametrize("here, there, is_first_behind", [
+    ([change(7, "001"), change(50, "002")], [change(49, "001"), change(50, "002")], True),
+    ([change(49, "001")], [change(7, "001")], False),
+    ([change(49, "001")], [change(7, "001"), change(8, "003")], False),  # who has just been started does not list all numbers
+], ids=["the first", "the second", "a number too many"])
+def test_a_server_that_is_behind(pair, here, there, is_first_behind):
+    clinic, other = pair
+    tell_changes(clinic.directory, *here)
+    tell_changes(other, *there)
+    first, second = (clinic.directory, other) if is_first_behind else (other, clinic.directory)
+    expected = [("warning", f"{first.ldapi_uri} is 42 seconds behind {second.ldapi_uri}"),
+                ("ok", f"{second.ldapi_uri} has all that the others have")]
+    assert replication_of(clinic) == (expected if is_first_behind else expected[::-1])
+    assert "syncrepl" in next(row["mend"] for row in clinic.look()["replication"] if row["state"] == "warning")
+
+
+def test_a_server_that_catches_up_is_not_behind(pair):
+    """Where something is changed all the time, one is always a little behind."""
+    clinic, other = pair
+    stopping = threading.Event()
+
+    def change_both():
+        for number in itertools.count():
+            for each in (clinic.directory, other):
+                each.modify(each.accounts, replace={"description": str(number)})
+            if stopping.wait(0.05):
+                return
+
+    changing = threading.Thread(target=change_both)
+    changing.start()
+    try:
+        assert {state for state, _ in replication_of(clinic)} == {"ok"}
+    finally:
+        stopping.set()
+        changing.join()
+
+
+def test_servers_that_are_no_copies(pair):
+    clinic, other = pair
+    tell_changes(clinic.directory, change(7, "001"))
+    tell_changes(other, change(7, "002"))
+    assert replication_of(clinic, exit=TROUBLE)[0] == ("fault", f"{clinic.directory.ldapi_uri} is no copy of {other.ldapi_uri}: "
+                                                                "they have no change in common")
+
+
+def test_a_server_that_does_not_say_how_far_it_is(pair):
+    clinic, other = pair
+    alone = ("skipped", f"{clinic.directory.ldapi_uri}: no other says how far it is")
+    hidden = ("skipped", f"{other.ldapi_uri} does not say how far it is (contextCSN)")
+    other.modify(clinic.database, add={"olcAccess": "{0}to attrs=contextCSN by * none"})
+    assert replication_of(clinic) == [alone, hidden]
+    other.stop()
+    assert replication_of(clinic, exit=TROUBLE) == [alone, hidden]
 
 
 # ---- TLS and the mail server's ways
