@@ -11,6 +11,8 @@ import pytest
 from harness.daemon import BUILD, SOURCE
 from look_at_pages import PAGES, TEMPLATES, template_of
 
+pytestmark = pytest.mark.one_thread
+
 SAMPLES = sorted(path.stem for path in PAGES.glob("*.json"))
 LANGUAGES = ["en", "de"]
 VOID = {"meta", "link", "img", "input", "br", "hr"}

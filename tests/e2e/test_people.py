@@ -396,6 +396,7 @@ def test_s3_more_of_one_name_than_a_page_holds(directory, daemon, house, program
     assert names(program, f"/organization?search=john59@{house.domain}") == ["John Smith"]
 
 
+@pytest.mark.slow
 def test_s3_the_last_page_says_that_it_is_the_last(directory, house, program):
     """However full it is: both ways are walked to their ends, while the end comes nearer by one each time."""
     people = [(f"Many {number:03}", house.add(f"Many {number:03}")) for number in range(160)]
