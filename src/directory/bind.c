@@ -144,14 +144,24 @@ static enum lk_status bind_person(const struct connection *connection, int64_t d
     return send_simple_bind(connection, who->dn, who->password, deadline, trouble);
 }
 
+static enum lk_status bind_by_ticket(const struct connection *connection, int64_t deadline, struct lk_trouble *trouble)
+{
+    static const struct directory_identity gssapi = { .mechanism = "GSSAPI" };
+    if (!kerberos_begin(deadline))
+        return lk_fail(trouble, LK_BROKEN, "bind (SASL GSSAPI): another session is still waiting for its ticket");
+    const enum lk_status status = bind_sasl(connection, &gssapi, deadline, trouble);
+    kerberos_end();
+    return status;
+}
+
 enum lk_status connection_bind(const struct connection *connection, int64_t deadline, struct lk_trouble *trouble)
 {
     static const struct directory_identity external = { .mechanism = "EXTERNAL" };
-    static const struct directory_identity gssapi = { .mechanism = "GSSAPI" };
     if (connection->who != NULL)
         return bind_person(connection, deadline, trouble);
     if (connection->config->directory_bind == CONFIG_BIND_SIMPLE)
         return bind_simple(connection, deadline, trouble);
-    const bool has_ticket = connection->config->directory_bind == CONFIG_BIND_GSSAPI;
-    return bind_sasl(connection, has_ticket ? &gssapi : &external, deadline, trouble);
+    if (connection->config->directory_bind == CONFIG_BIND_GSSAPI)
+        return bind_by_ticket(connection, deadline, trouble);
+    return bind_sasl(connection, &external, deadline, trouble);
 }

@@ -129,6 +129,11 @@ enum lk_status result_fail(struct lk_trouble *trouble, enum lk_status status, co
 /* A SASL mechanism that takes a ticket. */
 bool kerberos_is_meant(const char *mechanism);
 
+/* Around a bind of the daemon's own by a ticket. Its sessions have one cache of tickets, and while one of them takes a new ticket the cache
+ * is empty for a moment, in which another would find none. False: the deadline passed first, and nothing is held. */
+LK_MUST_CHECK bool kerberos_begin(int64_t deadline);
+void kerberos_end(void);
+
 /* Why a bind by such a mechanism failed, and what to do about it, out of the library's words (not NULL). Returns LK_BROKEN for the
  * daemon, and where no KDC can be asked; LK_REFUSED else. */
 enum lk_status kerberos_fail(struct lk_trouble *trouble, const char *how, bool is_daemon, const char *words);

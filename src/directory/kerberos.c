@@ -2,14 +2,17 @@
 #include "directory/kerberos.h"
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fatal.h"
 #include "base/secret.h"
 #include "directory/connection_internal.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 #define KEYTAB_MOST ((size_t) 64 * 1024)
 #define NAME_MOST   (sizeof "FILE:" + 1024)
@@ -41,6 +44,26 @@ void directory_use_keytab(const struct config *config)
     (void) snprintf(name, sizeof name, "FILE:%s", config->directory_keytab);
     set_environment("KRB5_CLIENT_KTNAME", name);
     set_environment("KRB5CCNAME", "MEMORY:latchkey");
+}
+
+/* ---- one at a time ---- */
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+bool kerberos_begin(int64_t deadline)
+{
+    struct timespec end;
+    (void) clock_gettime(CLOCK_REALTIME, &end); /* which is what the lock goes by */
+    const int64_t left = deadline - lk_clock_monotonic();
+    const int64_t nanoseconds = end.tv_nsec + (left > 0 ? left : 0);
+    end.tv_sec += nanoseconds / LK_CLOCK_SECOND;
+    end.tv_nsec = nanoseconds % LK_CLOCK_SECOND;
+    return pthread_mutex_timedlock(&lock, &end) == 0;
+}
+
+void kerberos_end(void)
+{
+    (void) pthread_mutex_unlock(&lock);
 }
 
 /* ---- what goes wrong ---- */
