@@ -2,6 +2,7 @@
 #include "actions/create_organization.h"
 
 #include "actions/declare_administrator.h"
+#include "actions/end_ties.h"
 #include "actions/set_plans.h"
 #include "base/unicode.h"
 #include "directory/names.h"
@@ -56,6 +57,9 @@ enum operate_outcome create_organization_as(struct action_context *context, cons
                  context->config->directory_organizations_base, &dn) != LK_OK ||
         dn_child(context->arena, context->config->directory_profile_name, form->person, dn, &person_dn) != LK_OK)
         return OPERATE_REFUSED;
+    const enum lk_status checked = check_is_no_operators(context, person_dn);
+    if (checked != LK_OK)
+        return checked == LK_CONFLICT ? OPERATE_REFUSED : OPERATE_TROUBLE;
     const enum lk_status status = add_organization(context, as, dn, person_dn, form, plan);
     if (status != LK_OK)
         return status == LK_CONFLICT ? OPERATE_TAKEN : operate_outcome_of_change(status);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "actions/declare_administrator.h"
 
+#include "actions/end_ties.h"
 #include "actions/keep_profile.h"
 #include "courier/outbox.h"
 #include "directory/names.h"
@@ -169,6 +170,9 @@ enum operate_outcome add_administrator_as(struct action_context *context, const 
         return is_named ? OPERATE_DONE : OPERATE_TAKEN;
     if (status != LK_ABSENT)
         return OPERATE_TROUBLE;
+    status = check_is_no_operators(context, dn);
+    if (status != LK_OK)
+        return status == LK_CONFLICT ? OPERATE_REFUSED : OPERATE_TROUBLE;
     const enum operate_outcome outcome = is_named ? OPERATE_DONE : name_administrator(context, as, organization, dn);
     if (outcome != OPERATE_DONE)
         return outcome;

@@ -320,8 +320,10 @@ static enum lk_status search_together(struct directory *directory, struct lk_are
         operations[i] = operation_of("search", &inputs[i]);
     }
     status = operations_run_together(own, actor, operations, count, answers, trouble);
-    for (size_t i = 0; i < count && status == LK_OK; i++)
+    for (size_t i = 0; i < count && status == LK_OK; i++) {
+        tell_references(own, &answers[i], searches[i].base);
         status = take_page(own, &answers[i], arena, &searches[i], &found[i], trouble);
+    }
     return status;
 }
 

@@ -12,6 +12,7 @@ from harness.mail import MailServer
 from harness.system_authorities import ALL_IN_ONE, PLACE, DaemonOfSystem, SystemAuthorities
 from test_breaches import NOT_NOW, UNKNOWN, ask, serving
 
+# Only where a kernel, or a container, lets nobody mount: the machine's own authorities are not to be touched instead.
 missing = system_authorities.why_not()
 pytestmark = pytest.mark.skipif(missing is not None, reason=str(missing))
 

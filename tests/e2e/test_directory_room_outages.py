@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The room `directory` when its server goes away, hangs, comes back, or is not what it should be."""
 import os
+import pathlib
 import socket
 import ssl
 import threading
@@ -68,6 +69,31 @@ def test_the_first_write_after_a_restart_succeeds_over_tcp_too(own_directory, ja
             own_directory.restart()
             answer = probe.ask("modify", dn=jane, change=[["delete", "lkToken", token]])
             assert answer["status"] == "ok", answer
+
+
+def unread_by(port):
+    """How many bytes wait for the server at that port of 127.0.0.1 (proc(5), /proc/net/tcp: of the socket's own end, port and queues in hex)."""
+    rows = [line.split() for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(int(row[4].partition(":")[2], 16) for row in rows if row[1] == f"0100007F:{port:04X}" and row[3] == "01")
+
+
+def test_searches_at_once_are_all_sent_before_the_first_is_answered(own_directory):
+    """A server that hangs has twice as much before it as of one."""
+    own_directory.modify(own_directory.service_dn, replace={"userPassword": "daemon password"})
+    one = searched(own_directory)
+    with Probe(own_directory, **simple(own_directory, "daemon password")) as probe:
+        waiting = []
+        for searches in ([one], [one, one]):
+            assert probe.ask("ready")["status"] == "ok"
+            own_directory.pause()
+            probe.send("search_all", searches=searches)
+            least = waiting[0] * len(searches) if waiting else 1
+            try:
+                own_directory.wait_for(lambda: unread_by(own_directory.port) >= least, 10, "the searches to be sent")
+                waiting.append(unread_by(own_directory.port))
+            finally:
+                own_directory.resume()
+            assert probe.answer()["status"] == "ok"
 
 
 def test_down_is_broken_at_once_and_up_is_ok_again(own_directory, probe, jane):

@@ -16,6 +16,7 @@ from harness.command import DONE, REFUSED, TROUBLE, Command
 from harness.kerberos import HOST, KerberosDaemon, KerberosDirectory, Realm
 
 PASSWORD = "violet-anvil-9-teacup"
+CROWD = 32
 SHORT = 5  # seconds that the daemon's tickets live here
 
 
@@ -174,14 +175,23 @@ def test_the_daemon_goes_on_when_its_ticket_has_expired(directory, realm, keytab
     assert f'BIND dn="{directory.service_dn}" mech=GSSAPI' in (directory.folder / "slapd.log").read_text()
 
 
-def test_many_sessions_at_once_take_one_ticket(directory, realm, keytab, office, tmp_path):
-    """All workers bind in the same moment, when the ticket has just expired: nobody is turned away."""
-    with KerberosDaemon(tmp_path / "daemon", directory, {"directory.keytab": str(keytab)}) as daemon, ThreadPoolExecutor(8) as crowd:
+def test_many_sessions_at_once_after_the_tickets_end(directory, realm, keytab, office, tmp_path):
+    """All workers bind in the same moment: nobody is turned away. They have one cache of tickets, so one takes a ticket and uses it before
+    the next one does: else that would now and then find the cache empty which another is about to fill."""
+    names = [f"crowd-{number}" for number in range(CROWD)]
+    for name in names:
+        directory.add_account(name, PASSWORD)
+    settings = {"directory.keytab": str(keytab), "server.workers": str(CROWD)}
+    with KerberosDaemon(tmp_path / "daemon", directory, settings) as daemon, ThreadPoolExecutor(CROWD) as crowd:
+        pages = [Client(daemon.url).get("/signin") for _ in names]
         wait_stale(directory, realm)
+        before = len(realm.exchanges("latchkeyd"))
         directory.restart()
-        pages = crowd.map(lambda _: Client(daemon.url).sign_in("ada", PASSWORD), range(8))
-        assert not [page.path for page in pages if page.path.startswith("/signin")]
+        signed_in = list(crowd.map(lambda page, name: page.submit("/signin", name=name, password=PASSWORD), pages, names))
+        assert not [page.text for page in signed_in if page.path.startswith("/signin")]
         assert "bind (SASL" not in daemon.log()
+    exchanges = realm.exchanges("latchkeyd")[before:]
+    assert exchanges.count("AS") > 1 and ("AS", "AS") not in zip(exchanges, exchanges[1:]), exchanges
 
 
 def test_tickets_that_somebody_else_keeps(directory, realm, office, tmp_path):

@@ -82,3 +82,23 @@ def test_a_name_that_the_operators_still_have_is_nobodys_to_take(directory, daem
     assert added.status in (200, 201), added.source
     [[dn, _]] = directory.search("(mail=olga.new@watchful.example)", house, ["1.1"])
     assert dn.startswith("cn=Olga Operator (2)")
+
+
+def test_an_operator_makes_nobody_else_one_by_mistake(directory, daemon):
+    """Neither the first person of a new organisation nor an administrator who is declared gets a name that is left in the group."""
+    operator = directory.add_account("vera-vendor", PASSWORD)
+    directory.make_operator(operator)
+    here = directory.add_organization("Still Here", ["Ada Archer"])
+    gone = f"o=Gone and Back,{directory.organizations}"
+    for dn in (f"cn=Ivo Idle,{here}", f"cn=Ivo Idle,{gone}"):
+        directory.make_operator(dn)
+    program = JsonClient(daemon.url)
+    program.send("/signin", "/signin", {"name": "vera-vendor", "password": PASSWORD})
+    asked = {"name": "Gone and Back", "plan": "", "until": "", "person": "Ivo Idle", "mail": "ivo@gone.example"}
+    refused = program.send("/operator/new", "/operator/new", asked)
+    assert refused.status in (409, 422) and "operators' group" in refused.source, refused.source
+    assert directory.read(gone) is None
+    path = "/operator/" + directory.values(here, "entryUUID")[0]
+    refused = program.send(path, path + "/administrator/new", {"name": "Ivo Idle", "mail": "ivo@here.example"})
+    assert refused.status in (409, 422) and "operators' group" in refused.source, refused.source
+    assert directory.values(here, "lkAdministrator") == [f"cn=Ada Archer,{here}"]

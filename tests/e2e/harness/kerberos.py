@@ -110,6 +110,11 @@ class Realm:
         log = self.log_path.read_text() if self.log_path.exists() else ""
         return [int(when) for when in re.findall(rf"AS_REQ .*ISSUE: authtime (\d+),.* {re.escape(name)}@", log)]
 
+    def exchanges(self, name):
+        """What the KDC has given this one, in its order: "AS" a ticket for its keys, "TGS" one for a service."""
+        log = self.log_path.read_text() if self.log_path.exists() else ""
+        return re.findall(rf" (AS|TGS)_REQ .*ISSUE: .* {re.escape(name)}@", log)
+
     # ---- the KDC
 
     def start(self):
