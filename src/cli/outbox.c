@@ -65,7 +65,7 @@ static struct letter waiting(const struct command *command, const char *dn, cons
 static struct letter failed(const struct command *command, const char *dn, const struct directory_value *value)
 {
     struct lk_record record;
-    struct letter letter = { .dn = dn, .value = value, .kind = "request", .state = "failed", .is_failed = true };
+    struct letter letter = { .dn = dn, .value = value, .kind = OUTBOX_UNKNOWN, .state = "failed", .is_failed = true };
     if (lk_record_parse(command->action.arena, value->bytes, value->len, &record) != LK_OK)
         return letter;
     letter.kind = record.kind;

@@ -287,7 +287,7 @@ int64_t errand_run(struct worker *worker, const struct schedule_item *item, enum
         .worker = worker,
         .pass = pass,
         .started = lk_clock_monotonic(),
-        .kind = "request",
+        .kind = OUTBOX_UNKNOWN,
         .target = {.dn = item->dn, .id = item->dn}
     };
     const int64_t again = run(&errand, item);

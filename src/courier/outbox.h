@@ -46,7 +46,7 @@
  *              keeps the former one, or puts it back (LINK_UNDO_MAIL).
  *   disputed   on a profile: what=tie or what=mail: to an administrator, after "this was not me". Without a link.
  * A sealed letter's lkSent says where it went: `lkSent: moved at=TIME to=ADDRESS`; there may be several of a kind.
- * A value that is none of these ends as lkSendError in words. */
+ * A value that is none of these ends as `lkSendError: request at=TIME words=…`, in place of one with the same words only. */
 #ifndef LATCHKEY_COURIER_OUTBOX_H
 #define LATCHKEY_COURIER_OUTBOX_H
 

@@ -81,7 +81,7 @@ enum lk_status outbox_read(struct lk_arena *arena, const struct directory_value 
                            struct outbox_request *request_out, const char **name_out, struct lk_trouble *trouble)
 {
     struct outbox_request request = { .value = value->bytes };
-    *name_out = "request";
+    *name_out = OUTBOX_UNKNOWN;
     if (lk_record_parse(arena, value->bytes, value->len, &request.record) != LK_OK)
         return lk_fail(trouble, LK_MALFORMED, "not understood: %s", shown(arena, value->bytes, value->len));
     request.kind = outbox_kind_named(request.record.kind);

@@ -146,6 +146,10 @@ const char *outbox_deferred(struct lk_arena *arena, const struct outbox_request 
 const char *outbox_sent(struct lk_arena *arena, const char *kind, const char *to, int64_t now);
 const char *outbox_error(struct lk_arena *arena, const char *kind, int64_t now, const char *words);
 
+/* The kind of an error about a value that has none of the table's. At most so many of them stand on an entry. */
+#define OUTBOX_UNKNOWN      "request"
+#define OUTBOX_UNKNOWN_MOST 8
+
 /* ---- what one Modify changes ---- */
 
 #define OUTBOX_STEPS_MOST 64

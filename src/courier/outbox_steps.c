@@ -165,6 +165,56 @@ static void delete_kind(struct outbox_steps *steps, struct lk_arena *arena, cons
     }
 }
 
+/* Is it an error about a value of no kind? *record_out: what it says. */
+static bool is_of_no_kind(struct lk_arena *arena, const struct directory_value *error, struct lk_record *record_out)
+{
+    return lk_record_parse(arena, error->bytes, error->len, record_out) == LK_OK &&
+           strcmp(record_out->kind, OUTBOX_UNKNOWN) == 0;
+}
+
+static bool says_the_same(const struct lk_record *a, const struct lk_record *b)
+{
+    const char *words_of_a = lk_record_get(a, "words");
+    const char *words_of_b = lk_record_get(b, "words");
+    return words_of_a != NULL && words_of_b != NULL && strcmp(words_of_a, words_of_b) == 0;
+}
+
+/* Values of no kind have nothing in common, so that one error does not answer for another: only one that says the same gives way, and
+ * the oldest where there are too many. */
+static void delete_of_no_kind(struct outbox_steps *steps, struct lk_arena *arena,
+                              const struct directory_attribute *errors, const struct lk_record *fresh)
+{
+    size_t staying = 0;
+    const char *oldest = NULL;
+    int64_t earliest = INT64_MAX;
+    for (size_t i = 0; i < errors->count && has_room(steps); i++) {
+        struct lk_record record;
+        if (!is_of_no_kind(arena, &errors->values[i], &record))
+            continue;
+        if (says_the_same(&record, fresh)) {
+            add_step(steps, true, NAME_SEND_ERROR, errors->values[i].bytes);
+            continue;
+        }
+        staying++;
+        const int64_t at = lk_record_time(&record, "at", 0);
+        if (at < earliest) {
+            earliest = at;
+            oldest = errors->values[i].bytes;
+        }
+    }
+    if (staying >= OUTBOX_UNKNOWN_MOST)
+        add_step(steps, true, NAME_SEND_ERROR, oldest);
+}
+
+static void delete_former_errors(struct outbox_steps *steps, struct lk_arena *arena,
+                                 const struct directory_attribute *errors, const struct lk_record *fresh)
+{
+    if (strcmp(fresh->kind, OUTBOX_UNKNOWN) == 0)
+        delete_of_no_kind(steps, arena, errors, fresh);
+    else
+        delete_kind(steps, arena, NAME_SEND_ERROR, errors, fresh->kind);
+}
+
 static void delete_token(struct outbox_steps *steps, const struct outbox_entry *entry, const char *token)
 {
     if (token != NULL && outbox_holds(&entry->tokens, token))
@@ -188,7 +238,7 @@ struct outbox_steps outbox_steps_refused(struct lk_arena *arena, const struct ou
     struct lk_record record;
     struct outbox_steps steps = outbox_steps_dropped(entry, value, token);
     if (lk_record_parse(arena, error, strlen(error), &record) == LK_OK)
-        delete_kind(&steps, arena, NAME_SEND_ERROR, &entry->errors, record.kind);
+        delete_former_errors(&steps, arena, &entry->errors, &record);
     add_step(&steps, false, NAME_SEND_ERROR, error);
     return steps;
 }

@@ -523,6 +523,31 @@ static void ends_leave_the_entry_tidy(void **state)
     assert_steps(&steps, "-lkSend: V\n+lkSend: W\n");
 }
 
+static void values_of_no_kind_are_answered_each_for_itself(void **state)
+{
+    (void) state;
+    static const char *const errors[] = { "invite at=20200101000000Z words=a", "request at=20200101000000Z words=a",
+                                          "request at=20200101000000Z words=b", NULL };
+    const struct outbox_entry entry = { .errors = values_of(NAME_SEND_ERROR, errors) };
+    const struct outbox_steps steps =
+        outbox_steps_refused(arena, &entry, "V", NULL, outbox_error(arena, OUTBOX_UNKNOWN, NOW, "b"));
+    assert_steps(&steps, "-lkSend: V\n-lkSendError: request at=20200101000000Z words=b\n"
+                         "+lkSendError: request at=20261122194103Z words=b\n");
+}
+
+static void of_many_without_a_kind_the_oldest_goes(void **state)
+{
+    (void) state;
+    const char *errors[OUTBOX_UNKNOWN_MOST + 1] = { NULL };
+    for (int i = 0; i < OUTBOX_UNKNOWN_MOST; i++)
+        errors[i] = lk_arena_format(arena, "request at=202001%02d000000Z words=w%d", i == 3 ? 1 : i + 2, i);
+    const struct outbox_entry entry = { .errors = values_of(NAME_SEND_ERROR, errors) };
+    const struct outbox_steps steps =
+        outbox_steps_refused(arena, &entry, "V", NULL, outbox_error(arena, OUTBOX_UNKNOWN, NOW, "fresh"));
+    assert_steps(&steps, "-lkSend: V\n-lkSendError: request at=20200101000000Z words=w3\n"
+                         "+lkSendError: request at=20261122194103Z words=fresh\n");
+}
+
 static void steps_are_bounded_whatever_stands_on_the_entry(void **state)
 {
     (void) state;
@@ -577,6 +602,8 @@ int main(void)
         cmocka_unit_test(a_claim_takes_out_what_it_replaces),
         cmocka_unit_test(the_first_to_end_gives_way),
         cmocka_unit_test(ends_leave_the_entry_tidy),
+        cmocka_unit_test(values_of_no_kind_are_answered_each_for_itself),
+        cmocka_unit_test(of_many_without_a_kind_the_oldest_goes),
         cmocka_unit_test(steps_are_bounded_whatever_stands_on_the_entry),
         cmocka_unit_test(pauses_double_up_to_the_longest),
         cmocka_unit_test(patience_ends),
