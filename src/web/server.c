@@ -72,8 +72,12 @@ static void raise_descriptor_limit(const struct config *config)
     (void) setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-static unsigned thread_count(void)
+/* Without TLS one thread has time for tens of thousands of requests a second, more than any directory answers. Two would
+ * share the few that are there at one moment, and go to sleep and be woken for each. TLS takes processors. */
+static unsigned thread_count(bool has_tls)
 {
+    if (!has_tls)
+        return 1;
     const long processors = sysconf(_SC_NPROCESSORS_ONLN);
     if (processors < 1)
         return 1;
@@ -117,7 +121,7 @@ static enum lk_status read_pair(const struct config *config, struct key_pair *pa
 static struct MHD_Daemon *start_daemon(struct web_server *server, const struct key_pair *pair)
 {
     const struct config *config = server->needs.config;
-    const unsigned threads = thread_count();
+    const unsigned threads = thread_count(pair->certificate != NULL);
     const unsigned limit = threads * ((unsigned) config->server_connections + 1024);
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_NO_LISTEN_SOCKET | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
                      MHD_USE_ERROR_LOG;
