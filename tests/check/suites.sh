@@ -150,7 +150,7 @@ suite_bench() {
 }
 
 suite_scale() {
-    packages_need "${packages_build[@]}" "${packages_server[@]}" || return
+    packages_need "${packages_build[@]}" "${packages_server[@]}" lmdb-utils || return
     build release scale && LK_CHECK_TIMEOUT=${LK_CHECK_TIMEOUT:-14400} run_pytest scale tests/scale release -s
 }
 
