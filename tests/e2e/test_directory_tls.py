@@ -83,7 +83,7 @@ def test_a_whole_daemon_over_tls(secure, authority, own, tmp_path):
     secure.add_account("whole", PASSWORD)
     settings = {name.replace("_", ".", 1): str(value) for name, value in settings_of(secure, "ldaps", authority, own).items()}
     with Daemon(tmp_path / "daemon", secure, settings=settings) as daemon:
-        assert "event=follow outcome=on" in daemon.log()
+        daemon.wait_log(lambda log: "event=follow outcome=on" in log)
         assert not Client(daemon.url).sign_in("whole", PASSWORD).path.startswith("/signin")
 
 

@@ -158,7 +158,7 @@ def test_the_daemon_goes_on_when_its_ticket_has_expired(directory, realm, keytab
     """On the sessions that it has, on new ones, and under people's own names; the outbox is followed all the while."""
     admin, target = office
     with KerberosDaemon(tmp_path / "daemon", directory, {"directory.keytab": str(keytab)}) as daemon:
-        assert "event=follow outcome=on" in daemon.log()
+        daemon.wait_log(lambda log: "event=follow outcome=on" in log)
         assert save_title(directory, daemon, target, "first").status == 200
         wait_stale(directory, realm)
         before = len(realm.issued("latchkeyd"))
