@@ -468,9 +468,9 @@ def test_a_server_that_is_down_is_probed_not_hammered(directory, acme, mail, mak
     with make(mail) as courier:
         courier.wait_for_log(event="mail_server", outcome="unreachable")
         time.sleep(2)
-        tried = len(courier.outcomes(kind="invite"))
         untouched = sum(directory.values(dn, "lkSend") == ["invite"] for dn in people)
-        assert tried <= 4 + 3 and untouched >= len(people) - tried
+        tried = len(courier.outcomes(kind="invite"))
+        assert tried <= 4 + 3 and untouched >= len(people) - tried - 1, "one may be under way"
         mail.start()
         wait_until_empty(directory, people)
         courier.wait_for_log(event="mail_server", outcome="answers")

@@ -433,6 +433,8 @@ def test_http_1_0(web):
 
 
 def test_one_log_line_for_each_request(web):
+    web.get("/echo?name=all-before")
+    web.logged("actor=all-before")  # those of other tests are there, too
     before = len(web.requests())
     mark = f"jane-{before}"
     for path in ("/echo?name=" + mark, "/nothing", "/t/x", "/healthz", "/static/style.css"):
