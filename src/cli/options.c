@@ -155,7 +155,9 @@ static enum command_exit wrong_option(const struct reader *reader, char **argume
     if (optopt >= GLOBAL_CODE)
         return command_end(COMMAND_USAGE, "%s takes no value", word);
     if (optopt != 0)
-        return command_end(COMMAND_USAGE, "there is no option -%c here (latchkey --help)", optopt);
+        return command_end(COMMAND_USAGE,
+                           "there is no option -%c here; words that begin with - stand behind -- (latchkey --help)",
+                           optopt);
     const char *near = suggest_option(reader->options->verb, word + strlen("--"));
     return command_end(COMMAND_USAGE, "there is no option %s here%s%s%s (latchkey --help)", word,
                        near != NULL ? "; did you mean --" : "", near != NULL ? near : "", near != NULL ? "?" : "");

@@ -101,18 +101,19 @@ class Crowd:
     # ---- those who redeem: two for each link, one on either side, at the same time
 
     def _deal(self):
-        """New invites, to one pair after the other. (Letters that tell of what has been redeemed hold a link that undoes it.)"""
-        seen, number = set(), 0
+        """New invites, to one pair after the other; each link once, though its letter may come twice, and who has redeemed it is told so again.
+        (Letters that tell of what has been redeemed hold a link that undoes it.)"""
+        seen, dealt = set(), set()
         folder = self.mirror.folder / "mail" / "new"
         while not self.stopping.wait(0.05):
             for file in set(folder.glob("*")) - seen if folder.exists() else ():
                 seen.add(file)
                 letter = Letter(file.read_bytes())
-                if not is_invite(letter):
+                if not is_invite(letter) or letter.token in dealt:
                     continue
-                for tasks in self.tasks[number % PAIRS].values():
+                for tasks in self.tasks[len(dealt) % PAIRS].values():
                     tasks.put((letter.to, letter.token))
-                number += 1
+                dealt.add(letter.token)
 
     def _redeem(self, side, tasks):
         person = Person(self.mirror.daemons[side], self.one)

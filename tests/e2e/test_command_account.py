@@ -125,9 +125,9 @@ def test_a_reset_arrives(latchkey, operator, directory, daemon):
     (live,) = latchkey.json("link", "list", name, "--account")
     assert live["kind"] == "reset" and live["undoes"] is False and set(live) == {"id", "kind", "until", "undoes", "account"}
     assert letter.token not in latchkey("link", "list", name, "--account").out
-    latchkey("link", "end", name, live["id"][:6], "--account")
+    latchkey("link", "end", "--account", "--", name, live["id"][:6])  # it may begin with -
     assert latchkey.json("link", "list", name, "--account") == []
-    latchkey("link", "end", name, live["id"], "--account", exit=NOT_FOUND)
+    latchkey("link", "end", "--account", "--", name, live["id"], exit=NOT_FOUND)
 
 
 def test_an_address_is_taken_away(latchkey, directory):
