@@ -128,6 +128,8 @@ def test_a_reset_arrives(latchkey, operator, directory, daemon):
     latchkey("link", "end", "--account", "--", name, live["id"][:6])  # it may begin with -
     assert latchkey.json("link", "list", name, "--account") == []
     latchkey("link", "end", "--account", "--", name, live["id"], exit=NOT_FOUND)
+    assert "words that begin with - stand behind --" in latchkey("link", "end", name, "-t0o-x", "--account", exit=USAGE).err
+    assert 'no link "-t0o-x"' in latchkey("link", "end", "--account", "--", name, "-t0o-x", exit=NOT_FOUND).err
 
 
 def test_an_address_is_taken_away(latchkey, directory):

@@ -3,6 +3,7 @@
 import concurrent.futures
 import http.client
 import os
+import pathlib
 import random
 import re
 import signal
@@ -430,6 +431,19 @@ def test_pipelining(web):
 def test_http_1_0(web):
     answer = web.exchange(b"GET /path/a HTTP/1.0\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 200") or answer.startswith(b"HTTP/1.0 200")
+
+
+def http_threads(web):
+    """As libmicrohttpd names them."""
+    names = [name.read_text().strip() for name in pathlib.Path(f"/proc/{web.process.pid}/task").glob("*/comm")]
+    return sum(name.startswith("MHD-") for name in names)
+
+
+def test_one_thread_for_connections_and_more_with_tls(web, tmp_path):
+    assert web.get("/healthz").status == 200 and http_threads(web) == 1
+    certificate, key, _ = make_certificate(tmp_path)
+    with WebProbe(tmp_path, server_certificate=certificate, server_private_key=key) as secure:
+        assert eventually(lambda: http_threads(secure) == min(os.cpu_count(), 4)), "each takes its name when it begins"
 
 
 def test_one_log_line_for_each_request(web):

@@ -87,6 +87,7 @@ class Multitude(Directory):
         """As it was loaded, whatever a former run has done; and compact, as docs/scale.md advises: slapadd leaves a long list of free
         pages, which each commit would write anew."""
         data = self.folder / "data"
-        (data / "data.mdb").unlink(missing_ok=True)
+        for left in (data / "data.mdb", *(self.folder / "log").glob("*.mdb")):
+            left.unlink(missing_ok=True)
         subprocess.run([find_program("mdb_copy"), "-c", self.made, data], check=True, capture_output=True)
         (data / "data.mdb").chmod(0o600)
