@@ -140,14 +140,14 @@ def test_sign_in(world):
     for name in names:
         assert Client(daemon.url).sign_up(name, PASSWORD).path == "/associate"
     csrf = Client(daemon.url).get("/signin").form("/signin").fields["csrf"]
-    each = 64
+    each = 32
     requests = [http_request("POST", "/signin", daemon.port, None,
                              {"csrf": csrf, "name": names[i % len(names)], "password": PASSWORD}) for i in range(each)]
     file = write_requests(folder / "signin", requests)
     plan = folder / "binds"
     plan.write_text("".join(f"bind\tuid={names[i % len(names)]},{directory.accounts}\t{PASSWORD}\n" for i in range(each)))
     ours, bare = [], []
-    for _ in range(ROUNDS):
+    for _ in range(SHORT_ROUNDS):
         done = run("http_load", daemon.port, 8, file)
         assert done["statuses"] == {"303": each}, done
         ours.append(done["per_second"])

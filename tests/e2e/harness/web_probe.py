@@ -5,6 +5,7 @@
         answer = web.get("/echo?name=Jane")
         assert answer.status == 200
 """
+import contextlib
 import http.client
 import json
 import os
@@ -117,6 +118,12 @@ class WebProbe:
         self.process.stdin.write(line + "\n")
         self.process.stdin.flush()
 
+    def tell_to_end(self):
+        """One that was told to stop before may end at any moment, also while it is told again."""
+        with contextlib.suppress(BrokenPipeError):
+            self.tell("release")
+            self.tell("stop")
+
     def link(self, seconds):
         self.tell(f"link {seconds}")
         return self.expect("link").split()[1]
@@ -186,12 +193,11 @@ class WebProbe:
         return int(re.search(r"VmRSS:\s+(\d+) kB", status).group(1)) * 1024
 
     def close(self):
-        if self.process.poll() is None:
-            self.tell("release")
-            self.tell("stop")
+        self.tell_to_end()
         code = self.process.wait(DEADLINE)
         self.reader.join(DEADLINE)
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # what it was told last may still stand in the buffer
+            self.process.stdin.close()
         self.process.stdout.close()
         assert code == 0, f"web_probe ended with {code}\n{self.log()}"
 
