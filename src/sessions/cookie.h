@@ -18,7 +18,7 @@ struct session_cookie {
     uint8_t secret[16];
 };
 
-/* A fresh one, made with the newest key. */
+/* A fresh one, made with the newest key; its id does not begin with "-". */
 struct session_cookie session_cookie_new(const struct key_ring *ring, const uint8_t account[static 16]);
 
 /* text_out has SESSION_COOKIE_LEN + 1 characters. LK_ABSENT: the cookie's key is no longer in the ring. */

@@ -23,7 +23,9 @@ struct session_cookie session_cookie_new(const struct key_ring *ring, const uint
 {
     struct session_cookie cookie = { .key = key_ring_newest(ring) };
     memcpy(cookie.account, account, sizeof cookie.account);
-    randombytes_buf(cookie.secret, sizeof cookie.secret);
+    do
+        randombytes_buf(cookie.secret, sizeof cookie.secret);
+    while (token_digest_is_awkward(cookie.secret, sizeof cookie.secret));
     return cookie;
 }
 

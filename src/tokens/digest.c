@@ -16,3 +16,10 @@ void token_digest_text(const void *bytes, size_t len, char *text_out)
     token_digest(bytes, len, digest);
     lk_base64url_encode(digest, sizeof digest, text_out);
 }
+
+bool token_digest_is_awkward(const void *bytes, size_t len)
+{
+    char text[TOKEN_DIGEST_TEXT_LEN + 1];
+    token_digest_text(bytes, len, text);
+    return text[0] == '-';
+}

@@ -110,14 +110,23 @@ enum lk_status link_write(const struct key_ring *ring, const struct link_claim *
 }
 
 /* Programs that find the links in a text may take a "-" or "_" at the very end for punctuation. */
-static bool ends_well(const struct key_ring *ring, const struct link_claim *claim)
+static bool ends_awkwardly(const uint8_t bytes[static LINK_BYTES])
 {
     char text[LINK_TEXT_LEN + 1];
-    if (link_write(ring, claim, text) != LK_OK)
-        return true;
+    lk_base64url_encode(bytes, LINK_BYTES, text);
     const char last = text[LINK_TEXT_LEN - 1];
     sodium_memzero(text, sizeof text);
-    return last != '-' && last != '_';
+    return last == '-' || last == '_';
+}
+
+static bool is_awkward(const struct key_ring *ring, const struct link_claim *claim)
+{
+    uint8_t bytes[LINK_BYTES];
+    if (make_bytes(ring, claim, bytes) != LK_OK)
+        return false;
+    const bool is_awkward = ends_awkwardly(bytes) || token_digest_is_awkward(bytes, sizeof bytes);
+    sodium_memzero(bytes, sizeof bytes);
+    return is_awkward;
 }
 
 struct link_claim link_claim_new(const struct key_ring *ring, enum link_purpose purpose, int64_t expires,
@@ -129,7 +138,7 @@ struct link_claim link_claim_new(const struct key_ring *ring, enum link_purpose 
     address_digest(ring, claim.key, mail, claim.address);
     do
         randombytes_buf(claim.nonce, sizeof claim.nonce);
-    while (!ends_well(ring, &claim));
+    while (is_awkward(ring, &claim));
     return claim;
 }
 

@@ -64,7 +64,8 @@ struct link_claim {
     uint8_t key;
 };
 
-/* A claim with a fresh nonce, chosen so that the link ends in a letter or digit, made with the newest key. `account` may be NULL; `mail` is the address it will be sent to. */
+/* A claim with a fresh nonce, chosen so that the link ends in a letter or digit and its digest does not begin with "-", made with the newest
+ * key. `account` may be NULL; `mail` is the address it will be sent to. */
 struct link_claim link_claim_new(const struct key_ring *ring, enum link_purpose purpose, int64_t expires,
                                  const uint8_t *account, const char *mail);
 

@@ -125,9 +125,9 @@ def test_a_reset_arrives(latchkey, operator, directory, daemon):
     (live,) = latchkey.json("link", "list", name, "--account")
     assert live["kind"] == "reset" and live["undoes"] is False and set(live) == {"id", "kind", "until", "undoes", "account"}
     assert letter.token not in latchkey("link", "list", name, "--account").out
-    latchkey("link", "end", "--account", "--", name, live["id"][:6])  # it may begin with -
+    latchkey("link", "end", name, live["id"][:6], "--account")
     assert latchkey.json("link", "list", name, "--account") == []
-    latchkey("link", "end", "--account", "--", name, live["id"], exit=NOT_FOUND)
+    latchkey("link", "end", name, live["id"], "--account", exit=NOT_FOUND)
     assert "words that begin with - stand behind --" in latchkey("link", "end", name, "-t0o-x", "--account", exit=USAGE).err
     assert 'no link "-t0o-x"' in latchkey("link", "end", "--account", "--", name, "-t0o-x", exit=NOT_FOUND).err
 

@@ -74,6 +74,19 @@ static void test_round_trip(void **state)
     assert_int_equal(session_cookie_read(other_ring, text, SESSION_COOKIE_LEN, &read), LK_REFUSED);
 }
 
+#define MANY 500 /* one in sixty of them would do it by chance */
+
+static void test_no_id_begins_like_an_option(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < MANY; i++) {
+        char id[TOKEN_DIGEST_TEXT_LEN + 1];
+        const struct session_cookie cookie = session_cookie_new(ring, account);
+        session_cookie_id(&cookie, id);
+        assert_int_not_equal(id[0], '-');
+    }
+}
+
 static void test_every_flipped_bit_is_refused(void **state)
 {
     (void) state;
@@ -136,6 +149,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_no_id_begins_like_an_option),
         cmocka_unit_test(test_every_flipped_bit_is_refused),
         cmocka_unit_test(test_other_uses_are_refused),
         cmocka_unit_test(test_garbage),

@@ -222,6 +222,23 @@ static void test_address(void **state)
     assert_false(link_was_sent_to(ring, &nobody, NULL));
 }
 
+#define MANY 500 /* one in sixty of them would do it by chance */
+
+static void test_they_are_easy_to_hand_on(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < MANY; i++) {
+        uint8_t bytes[LINK_BYTES];
+        char text[LINK_TEXT_LEN + 1], digest[TOKEN_DIGEST_TEXT_LEN + 1];
+        const struct link_claim claim = link_claim_new(ring, LINK_INVITE, NOW, NULL, "ada@example.org");
+        assert_int_equal(link_write(ring, &claim, text), LK_OK);
+        assert_true(text[LINK_TEXT_LEN - 1] != '-' && text[LINK_TEXT_LEN - 1] != '_');
+        assert_int_equal(lk_base64url_decode(text, LINK_TEXT_LEN, bytes, sizeof bytes), LK_OK);
+        token_digest_text(bytes, sizeof bytes, digest);
+        assert_int_not_equal(digest[0], '-');
+    }
+}
+
 static void test_token_value(void **state)
 {
     (void) state;
@@ -301,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_wrong_use),
         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_address),
+        cmocka_unit_test(test_they_are_easy_to_hand_on),
         cmocka_unit_test(test_token_value),
         cmocka_unit_test(test_foreign_token_values),
         cmocka_unit_test(test_purposes),
