@@ -234,10 +234,13 @@ PAGES = {
 LED_AWAY = ("/signin", "/associate", "/select")
 
 
-def ask(client, form_key, method, path, fields):
-    if method == "GET":
-        return client.get(path, follow=False)
-    return client.post(path, {"csrf": form_key, **fields}, follow=False)
+def ask(daemon, client, form_key, method, path, fields):
+    """The answer, and how much of the log there was before. The request's own line is written after the answer has been sent: waited for
+    here, it is not taken for one of the next request."""
+    before = len(daemon.log())
+    answer = client.get(path, follow=False) if method == "GET" else client.post(path, {"csrf": form_key, **fields}, follow=False)
+    daemon.wait_log(lambda log: " event=request " in log[before:])
+    return answer, before
 
 
 def is_refused(answer, kind):
@@ -283,8 +286,7 @@ def test_by_the_pages(world, daemon, play, case, kind):
     at = play(case)
     client, form_key = world.clients[kind, case.actor], world.form_keys[kind, case.actor]
     method, path, fields, *seen = PAGES[case.act](at)
-    before = len(daemon.log())
-    answer = ask(client, form_key, method, path, fields)
+    answer, before = ask(daemon, client, form_key, method, path, fields)
     if case.cell in "+w":
         assert not is_refused(answer, kind) and answer.status in (200, 303), f"{answer.status} {answer.source}"
         assert not seen or seen[0] in answer.source
@@ -313,9 +315,8 @@ def test_by_the_page_for_several(world, daemon, play, case, kind):
     """One person whom the line is about, and one who is not there: of them nothing becomes, whoever asks."""
     at = play(case)
     client, form_key = world.clients[kind, case.actor], world.form_keys[kind, case.actor]
-    before = len(daemon.log())
     fields = {"act": BULK[case.act], "confirmed": "yes", "person_1": str(uuid.uuid4()), "person_2": at.id}
-    answer = ask(client, form_key, "POST", "/organization/people/chosen", fields)
+    answer, before = ask(daemon, client, form_key, "POST", "/organization/people/chosen", fields)
     if case.cell in "+w":
         assert answer.status == 200, f"{answer.status} {answer.source}"
         check_author(world, at, world.directory.wait_for(lambda: world.writes(at)))
