@@ -84,7 +84,8 @@ def test_s1_first_use(daemon, directory, client, profile):
     assert page.path.startswith("/associated") and page.status == 200
     assert name in page.text and "Pat Person" in page.text and organization in page.text
     assert directory.values(dn, "lkAccountDN") == [account_dn(directory, name)]
-    assert directory.values(dn, "lkToken") == [] and directory.values(dn, "lkSend") == []
+    assert directory.values(dn, "lkToken") == []
+    directory.wait_for(lambda: directory.values(dn, "lkSend") == [], what="the letter to be noted")
 
     # From then on the name and the password are enough.
     fresh = Client(daemon.url)

@@ -146,7 +146,7 @@ def test_s8_a_sysadmins_request_sends_the_link(person, daemon):
     person.directory.modify(person.dn, add={"lkSend": "reset"})
     assert set_password(Client(daemon.url), letter_to(daemon, person).link).path == "/reset/done"
     assert person.has_password(NEW_PASSWORD)
-    assert "reset" in [value.split()[0] for value in person.values("lkSent")]
+    person.directory.wait_for(lambda: "reset" in [value.split()[0] for value in person.values("lkSent")], what="the letter to be noted")
 
 
 def test_s8_a_name_that_is_a_confirmed_address_is_as_good(daemon, directory):
