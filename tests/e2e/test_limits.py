@@ -124,6 +124,7 @@ def test_lesson_11_names_that_nobody_has_are_counted_alike(daemon, directory, tm
 def test_lesson_12_known_and_unknown_names_cost_the_same_operations(own_directory, tmp_path):
     """Told by nothing that a clock could tell: at the first try, at the next ones, and when there were too many."""
     with start(own_directory, tmp_path, limits_account_tries="3", server_workers="1") as daemon:
+        own_directory.wait_for(lambda: own_directory.values(own_directory.decoy_dn, "userPassword"), what="the decoy's password")
         names = {word: unique(word) for word in ("fresh", "used", "nobody")}
         own_directory.add_account(names["fresh"], PASSWORD)
         sign_up(daemon, names["used"]).sign_out()

@@ -181,30 +181,23 @@ def test_lesson_11_an_unknown_name_looks_the_same(person, daemon, directory):
 
 
 def test_an_unknown_name_costs_the_same_operations(person, daemon, own_directory, tmp_path):
-    with Daemon(tmp_path / "alone", own_directory) as running:
+    """As one worker's session counts them, once it is open, and the daemon has done at the decoy what it does at its start."""
+    with Daemon(tmp_path / "alone", own_directory, settings={"server.workers": "1"}) as running:
         known, client = Person(own_directory), Client(running.url)
+        own_directory.wait_for(lambda: own_directory.values(own_directory.decoy_dn, "userPassword"), what="the decoy's password")
+        client.get("/reset/question").submit("/reset/question", name="somebody", given_name="Nobody").submit("/reset/answer", answer="nothing")
         counts = {}
         for name in (known.name, "nobody-at-all"):
             page = client.get("/reset/question")
-            before = settled(own_directory)
+            before = own_directory.operations()
             page = page.submit("/reset/question", name=name, given_name="Nobody")
-            middle = settled(own_directory)
+            middle = own_directory.operations()
             page.submit("/reset/answer", answer="nothing")
-            after = settled(own_directory)
+            after = own_directory.operations()
             counts[name] = [{kind: b[kind] - a[kind] for kind in ("search", "modify", "bind", "add", "delete")}
                             for a, b in ((before, middle), (middle, after))]
         first, second = counts.values()
         assert first == second and first[0]["modify"] == first[1]["modify"] == 1
-
-
-def settled(directory):
-    """The monitor counts an operation a moment after its answer."""
-    last = directory.operations()
-    while True:
-        now = directory.operations()
-        if now == last:
-            return now
-        last = now
 
 
 # ---- tries
