@@ -43,7 +43,7 @@ def write():
 
     yield ask
     process.stdin.close()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 def read(content):

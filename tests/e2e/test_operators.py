@@ -385,7 +385,7 @@ def in_days(days):
 
 
 @pytest.mark.parametrize("plans, is_told", [
-    ([13], True), ([0], True), ([15], False), ([3, 400], False), ([None, 3], False), ([-3, 5], True),
+    ([13], True), ([0.5], True), ([15], False), ([3, 400], False), ([None, 3], False), ([-3, 5], True),
 ])
 def test_people_are_told_before_the_last_plan_ends(daemon, directory, plans, is_told):
     values = ["forever" if days is None else f"plan{i} until={in_days(days)}" for i, days in enumerate(plans)]

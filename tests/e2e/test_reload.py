@@ -17,7 +17,7 @@ def daemon(directory, tmp_path):
 
 def answers(port):
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
             connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             return connection.recv(100).startswith(b"HTTP/1.1 200")
     except OSError:

@@ -96,6 +96,7 @@ def test_a_session_that_ends_at_one_is_over_at_the_other_within_a_second(daemons
     end(client)
     ended = time.monotonic()
     while not answers or answers[-1][0] < ended + 1.2:
+        assert thread.is_alive()
         time.sleep(0.01)
     over.set()
     thread.join()
@@ -179,7 +180,7 @@ class People:
 
     def go_on(self, rounds=6):
         aim = self.rounds + rounds
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while self.rounds < aim and not self.faults:
             assert time.monotonic() < deadline, "people do not get on"
             time.sleep(0.02)
