@@ -4,7 +4,6 @@ import os
 import pathlib
 import shutil
 import signal
-import socket
 import stat
 import subprocess
 import time
@@ -12,13 +11,21 @@ import time
 import ldap
 import pytest
 from harness.directory import SOURCE, DirectoryClient
+from harness.ports import free_port
 
 BUILD = pathlib.Path(os.environ.get("LATCHKEY_BUILD", SOURCE / "build" / "release"))
 PROGRAM = BUILD / "tests" / "e2e" / "embedded_alone"
 SUFFIX = "dc=example,dc=com"
 DEADLINE = 60.0
+PF_EXITING = 0x4  # linux/sched.h
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
+
+
+def has_ended(process):
+    """It is on its way out, where it lets go of what it has one thing after the other, or waits for its parent to look."""
+    state, *others = (process / "stat").read_text().rsplit(")", 1)[1].split()
+    return state == "Z" or int(others[5]) & PF_EXITING != 0
 
 
 def slapds_in(folder):
@@ -29,7 +36,7 @@ def slapds_in(folder):
             continue
         try:
             if (process / "comm").read_text() == "slapd\n" and os.readlink(process / "cwd") == str(folder):
-                if (process / "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z":
+                if not has_ended(process):
                     found.append(int(process.name))
         except OSError:
             continue
@@ -209,9 +216,7 @@ def test_cut_short_first_start_is_done_again(start, tmp_path):
 
 
 def test_loopback_port(start):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     one = start(listen=f"ldap://127.0.0.1:{port}")
     assert one.client.connect(uri=f"ldap://127.0.0.1:{port}").whoami_s() == f"dn:{one.client.admin_dn}"
 
@@ -320,10 +325,13 @@ def test_another_user_than_root(start, tmp_path):
 
 
 def test_second_start_is_quick(start):
-    one = start()
-    one.stop()
-    begun = time.monotonic()
-    again = start()
-    taken = time.monotonic() - begun
-    assert again.ready
-    assert taken < 5, f"{taken:.3f} s"
+    """The quickest of some: what else the machine does makes them longer, and none shorter."""
+    start().stop()
+    taken = []
+    for _ in range(3):
+        begun = time.monotonic()
+        again = start()
+        taken.append(time.monotonic() - begun)
+        assert again.ready
+        again.stop()
+    assert min(taken) < 5, taken

@@ -13,6 +13,7 @@ import ssl
 import subprocess
 
 from .directory import Directory
+from .ports import free_port
 
 CURVE = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
 
@@ -72,7 +73,7 @@ class Secure:
         self.use(self.pair)
 
     def listens_at(self):
-        self.secure_port = self.secure_port or self._free_port()
+        self.secure_port = self.secure_port or free_port()
         return [*super().listens_at(), f"ldaps://127.0.0.1:{self.secure_port}/"]
 
     @property

@@ -19,6 +19,7 @@ import urllib.request
 
 from .directory import DirectoryClient
 from .mailbox import Maildir
+from .ports import free_port
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("LATCHKEY_BUILD", SOURCE / "build" / "release"))
@@ -97,7 +98,7 @@ class Daemon:
         return {**os.environ, "LATCHKEY_SHARE": str(BUILD / "share" / "latchkey")}
 
     def start(self, wait=True):
-        """The port is the kernel's choice the first time and stays the same afterwards, so that links go on working."""
+        """The port is chosen the first time and stays the same afterwards, so that links go on working."""
         if self.port == 0 and self.settings["server.listen"] == "127.0.0.1:0":
             self.port = free_port()
             self.settings["server.listen"] = f"127.0.0.1:{self.port}"
@@ -124,10 +125,14 @@ class Daemon:
             return None
 
     def wait_ready(self, path="/readyz"):
+        self.wait_status(path, 200)
+
+    def wait_status(self, path, status):
+        """Until it answers so there."""
         deadline = time.monotonic() + READY_DEADLINE
-        while self.probe(path) != 200:
+        while (last := self.probe(path)) != status:
             assert self.process.poll() is None, f"latchkeyd ended with {self.process.returncode}:\n{self.log()[-4000:]}"
-            assert time.monotonic() < deadline, f"latchkeyd is not ready:\n{self.log()[-4000:]}"
+            assert time.monotonic() < deadline, f"latchkeyd answers {last}, not {status}, at {path}:\n{self.log()[-4000:]}"
             time.sleep(0.01)
 
     def reload(self):
@@ -183,10 +188,3 @@ class Daemon:
         folder = self.folder / "directory"
         uri = "ldapi://" + str(folder / "ldapi").replace("/", "%2F")
         return DirectoryClient(uri, (folder / "admin.password").read_text().strip())
-
-
-def free_port():
-    import socket
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

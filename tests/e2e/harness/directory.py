@@ -20,7 +20,6 @@ import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -34,9 +33,11 @@ from ldap.controls.simple import ProxyAuthzControl
 from ldap.dn import escape_dn_chars
 
 from . import passwords
+from .ports import free_port
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
-SLAPD_DEADLINE = 20.0
+SLAPD_DEADLINE = 60.0
+ANSWER_DEADLINE = 30.0
 SOCKET_PATH_MOST = 107
 
 
@@ -85,8 +86,8 @@ class DirectoryClient:
     def connect(self, dn=None, password=None, uri=None):
         """A new connection, bound by password: as cn=admin unless a DN is given; dn="" stays anonymous."""
         connection = ldap.initialize(uri or self.ldapi_uri)
-        connection.set_option(ldap.OPT_NETWORK_TIMEOUT, 10.0)
-        connection.set_option(ldap.OPT_TIMEOUT, 10.0)
+        connection.set_option(ldap.OPT_NETWORK_TIMEOUT, ANSWER_DEADLINE)
+        connection.set_option(ldap.OPT_TIMEOUT, ANSWER_DEADLINE)
         if dn is None:
             dn, password = self.admin_dn, self.admin_password
         if dn:
@@ -96,8 +97,8 @@ class DirectoryClient:
     def connect_service(self, act_as=None):
         """A new connection as the daemon (SASL EXTERNAL over the Unix socket); `act_as` a DN by proxied authorization."""
         connection = ldap.initialize(self.ldapi_uri)
-        connection.set_option(ldap.OPT_NETWORK_TIMEOUT, 10.0)
-        connection.set_option(ldap.OPT_TIMEOUT, 10.0)
+        connection.set_option(ldap.OPT_NETWORK_TIMEOUT, ANSWER_DEADLINE)
+        connection.set_option(ldap.OPT_TIMEOUT, ANSWER_DEADLINE)
         connection.sasl_interactive_bind_s("", ldap.sasl.external(""))
         if act_as:
             connection.set_option(ldap.OPT_SERVER_CONTROLS, [ProxyAuthzControl(True, f"dn:{act_as}".encode())])
@@ -212,12 +213,13 @@ class DirectoryClient:
     def operations(self):
         """LDAP operations that slapd has carried out so far, by kind ("search", "modify", ... and "all"), from its
         monitor; those of this method itself are not among them. slapd counts an operation a little after it has answered
-        it, so they are read until they stand still."""
+        it, so they are read until none is under way, and until they stand still for what is not answered (an unbind)."""
         seen = []
 
         def stands_still():
-            seen.append(self._count_operations())
-            return len(seen) > 2 and seen[-1] == seen[-2] == seen[-3] and seen[-1]
+            counts, under_way = self._count_operations()
+            seen.append(counts)
+            return not under_way and len(seen) > 2 and seen[-1] == seen[-2] == seen[-3] and counts
 
         return self.wait_for(stands_still, what="slapd's counts to stand still")
 
@@ -231,17 +233,20 @@ class DirectoryClient:
         }
 
     def _count_operations(self):
+        """(counts, how many more have begun)"""
         if self._monitor is None:
             self._monitor = self.connect()
         found = self._monitor.search_s(
-            "cn=Operations,cn=Monitor", ldap.SCOPE_ONELEVEL, "(objectClass=*)", ["cn", "monitorOpCompleted"]
+            "cn=Operations,cn=Monitor", ldap.SCOPE_ONELEVEL, "(objectClass=*)", ["cn", "monitorOpInitiated", "monitorOpCompleted"]
         )
+        begun = sum(int(e["monitorOpInitiated"][0]) for _, e in found)
         counts = {e["cn"][0].decode().lower(): int(e["monitorOpCompleted"][0]) for _, e in found}
+        under_way = begun - sum(counts.values()) - 1  # this one is, too
         counts["search"] -= self._monitor_searches
         counts["bind"] -= 1
         self._monitor_searches += 1
         counts["all"] = sum(counts.values())
-        return counts
+        return counts, under_way
 
 
 class Directory(DirectoryClient):
@@ -367,28 +372,12 @@ class Directory(DirectoryClient):
         """Starts slapd and waits until it answers. The data of an earlier start are kept, and so is its port."""
         if not self.is_made():
             self.write_configuration()
-        for _ in range(5):
-            if self.port is None or not self._port_is_free():
-                self.port = self._free_port()
+        if self.port is None:
+            self.port = free_port()
             self.ldap_uri = f"ldap://127.0.0.1:{self.port}"
-            if self._start_once():
-                return self
-        raise RuntimeError("slapd does not start: " + (self.folder / "slapd.log").read_text()[-2000:])
-
-    @staticmethod
-    def _free_port():
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return probe.getsockname()[1]
-
-    def _port_is_free(self):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", self.port))
-            except OSError:
-                return False
-            return True
+        if not self._start_once():
+            raise RuntimeError("slapd does not start: " + (self.folder / "slapd.log").read_text()[-2000:])
+        return self
 
     def listens_at(self):
         return [self.ldapi_uri, self.ldap_uri + "/"]
@@ -445,9 +434,12 @@ class Directory(DirectoryClient):
         self.wait_for(self._is_stopped, what="slapd to hang")
 
     def _is_stopped(self):
-        """The signal returns before the last thread stands still: until then one may still answer."""
+        """The signal returns before the last thread stands still: until then one may still answer, or end under our eyes."""
         threads = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
-        return all((thread / "stat").read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)
+        try:
+            return all((thread / "stat").read_text().rpartition(")")[2].split()[0] == "T" for thread in threads)
+        except (FileNotFoundError, ProcessLookupError):
+            return False
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)

@@ -8,8 +8,8 @@
         message["Subject"], message.envelope_to, links(message)
 
 A script is asked with what the stage is about (MAIL: the sender, RCPT and DATA: the recipient) and how often that address has
-come to the stage. It gives back None (go on), a reply, DROP (the connection is cut), or a number of seconds to wait before
-going on. Maildir has the same face for messages in a folder.
+come to the stage. It gives back None (go on), a reply, DROP (the connection is cut), or what to wait for before going on: a
+number of seconds, or an Event. Maildir has the same face for messages in a folder.
 """
 import asyncio
 import email
@@ -23,6 +23,8 @@ import threading
 import time
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+
+from .ports import free_port
 
 DROP = object()
 LINK = re.compile(r"https?://[^\s\"<>]+/t/[A-Za-z0-9_-]{72}(?![A-Za-z0-9_-])")
@@ -96,6 +98,7 @@ class _Connection(SMTP):
         self.mail_server = server
 
     def connection_made(self, transport):
+        self.mail_server.take(transport)
         if transport.get_extra_info("sslcontext") is None or self.mail_server.tls == "smtps":
             self.mail_server.connections += 1
         super().connection_made(transport)
@@ -107,6 +110,10 @@ class _Connection(SMTP):
             return "421 4.3.2 gone"
         if isinstance(answer, (int, float)):
             await asyncio.sleep(answer)
+            return None
+        if isinstance(answer, threading.Event):
+            while not answer.is_set():
+                await asyncio.sleep(0.01)
             return None
         return answer
 
@@ -128,10 +135,13 @@ class MailServer:
 
     # ---- what aiosmtpd calls
 
+    def take(self, transport):
+        """A connection begins, or goes on within TLS."""
+        self._open.add(transport)
+
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         session.host_name = hostname
         self.hellos.append(hostname)
-        self._open.add(server.transport)
         return responses
 
     async def handle_MAIL(self, server, session, envelope, address, options):
@@ -198,14 +208,14 @@ class MailServer:
     def start(self):
         """Starts listening; after stop() on the same port again."""
         ready = threading.Event()
+        self.port = self.port or free_port()
 
         def run():
             self._loop = asyncio.new_event_loop()
             context = self.certificates.context() if self.tls == "smtps" else None
             listener = socket.socket()
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind(("127.0.0.1", self.port or 0))
-            self.port = listener.getsockname()[1]
+            listener.bind(("127.0.0.1", self.port))
             self._server = self._loop.run_until_complete(
                 self._loop.create_server(self._make_connection, sock=listener, ssl=context, backlog=512)
             )
