@@ -145,7 +145,7 @@ class Client:
         self.headers = {"Accept": "text/html", "User-Agent": "e2e/1.0", **(headers or {})}
 
     def connect(self):
-        return http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=30)
+        return http.client.HTTPConnection(self.url.hostname, self.url.port, timeout=60)
 
     def request(self, method, path, body=None, headers=None):
         """One request; returns (status, headers as a list of pairs, body)."""

@@ -125,7 +125,7 @@ class Courier:
 
     def _finish(self):
         for reader in self._readers:
-            reader.join(5)
+            reader.join(60)
         for stream in (self.process.stdout, self.process.stderr):
             stream.close()
         self.process = None

@@ -75,4 +75,9 @@ class Maildir(Mailbox):
 
     def letters(self):
         files = [file for folder in ("new", "cur") for file in (self.path / folder).glob("*")]
-        return [Letter(file.read_bytes()) for file in sorted(files, key=lambda file: file.stat().st_mtime_ns)]
+        return [Letter(file.read_bytes()) for file in sorted(files, key=arrival)]
+
+
+def arrival(file):
+    """The clock of the file system stands still for some milliseconds at a time; a name begins with the microsecond."""
+    return file.stat().st_mtime_ns, file.name

@@ -8,6 +8,7 @@ import struct
 import time
 
 STEP = 30
+SLACK = 10  # seconds that a code of ours goes on being accepted at least: the way to the daemon takes some of them
 
 
 def code_of(secret, step):
@@ -23,8 +24,8 @@ class App:
         self.used = 0
 
     def code(self):
-        """A code that this app has not shown yet and that is accepted now, or soon."""
-        step = max(int(time.time()) // STEP - 1, self.used + 1)
+        """A code that this app has not shown yet and that is accepted now, and for a while."""
+        step = max(int(time.time() + SLACK) // STEP - 1, self.used + 1)
         while step > int(time.time()) // STEP + 1:
             time.sleep(0.2)
         self.used = step
