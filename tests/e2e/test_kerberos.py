@@ -17,13 +17,13 @@ from harness.kerberos import HOST, KerberosDaemon, KerberosDirectory, Realm
 
 PASSWORD = "violet-anvil-9-teacup"
 CROWD = 32
-SHORT = 5  # seconds that the daemon's tickets live here
+SHORT = 10  # seconds that the daemon's tickets live here: longer than a busy machine takes to use one that it has got
 
 
 @pytest.fixture(scope="module")
 def realm(tmp_path_factory):
     with Realm(tmp_path_factory.mktemp("realm") / "realm") as running:
-        running.add(f"ldap/{HOST}", "olga", "uma", "stranger")
+        running.add(f"ldap/{HOST}", "olga", "uma", "stranger", "latchkeyd/patient")
         running.add("latchkeyd", longest=SHORT)
         yield running
 
@@ -132,9 +132,9 @@ def test_a_refusal_says_what_to_do(directory, realm, tmp_path, arrange, status, 
 
 
 def wait_stale(directory, realm):
-    """Until every ticket that the daemon has got so far has expired, the second of skew included."""
+    """Until every ticket that the daemon has got so far has expired."""
     last = realm.issued("latchkeyd")[-1]
-    directory.wait_for(lambda: time.time() > last + SHORT + 2, what="the daemon's tickets to expire")
+    directory.wait_for(lambda: time.time() > last + SHORT + 1, what="the daemon's tickets to expire")
 
 
 def save_title(directory, daemon, profile, title):
@@ -181,7 +181,7 @@ def test_many_sessions_at_once_after_the_tickets_end(directory, realm, keytab, o
     names = [f"crowd-{number}" for number in range(CROWD)]
     for name in names:
         directory.add_account(name, PASSWORD)
-    settings = {"directory.keytab": str(keytab), "server.workers": str(CROWD)}
+    settings = {"directory.keytab": str(keytab), "server.workers": str(CROWD), "directory.timeout": "60s"}  # for the last one, too
     with KerberosDaemon(tmp_path / "daemon", directory, settings) as daemon, ThreadPoolExecutor(CROWD) as crowd:
         pages = [Client(daemon.url).get("/signin") for _ in names]
         wait_stale(directory, realm)
@@ -196,7 +196,7 @@ def test_many_sessions_at_once_after_the_tickets_end(directory, realm, keytab, o
 
 def test_tickets_that_somebody_else_keeps(directory, realm, office, tmp_path):
     """No keytab: the environment names where tickets are, as with k5start."""
-    with KerberosDaemon(tmp_path / "daemon", directory, environment=realm.ticket("latchkeyd")) as daemon:
+    with KerberosDaemon(tmp_path / "daemon", directory, environment=realm.ticket("latchkeyd/patient")) as daemon:
         assert not Client(daemon.url).sign_in("ada", PASSWORD).path.startswith("/signin")
 
 
@@ -225,8 +225,7 @@ def test_another_keytab_takes_a_restart_and_a_new_key_in_it_does_not(directory, 
         wait_stale(directory, realm)
         before = len(realm.issued("latchkeyd"))
         directory.restart()
-        daemon.wait_ready()
-        assert len(realm.issued("latchkeyd")) > before
+        directory.wait_for(lambda: len(realm.issued("latchkeyd")) > before, what="new sessions to take new tickets")
 
 
 # ---- within TLS

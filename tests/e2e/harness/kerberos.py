@@ -18,8 +18,9 @@ import socket
 import subprocess
 import time
 
-from .daemon import Daemon, die_with_parent, free_port
+from .daemon import Daemon, die_with_parent
 from .directory import Directory, find_program
+from .ports import free_port
 
 DEADLINE = 30.0
 HOST = "localhost"
@@ -50,10 +51,11 @@ class Realm:
     def know(self, services):
         """Writes krb5.conf: this realm, and that of the services."""
         realms = "".join(f"{name} = {{\nkdc = 127.0.0.1:{port}\n}}\n" for name, port in {(r.name, r.port) for r in (self, services)})
-        # A second of skew: what has expired by our clock has so by the server's. TCP: a lost datagram would be waited for.
+        # TCP: a lost datagram would be waited for. The usual skew of minutes: a busy machine may take seconds from the reading of a clock
+        # to its check. It puts no expiry off: whoever would use a ticket does not use one that has expired.
         (self.folder / "krb5.conf").write_text(
             f"[libdefaults]\ndefault_realm = {self.name}\ndns_lookup_kdc = false\ndns_lookup_realm = false\n"
-            "dns_canonicalize_hostname = false\nrdns = false\nclockskew = 1\nudp_preference_limit = 1\n"
+            "dns_canonicalize_hostname = false\nrdns = false\nudp_preference_limit = 1\n"
             f"[realms]\n{realms}[domain_realm]\n{HOST} = {services.name}\n"
         )
 
@@ -78,11 +80,11 @@ class Realm:
         self._administer("cpw", "-randkey", name)
 
     def keytab(self, *names, file=None):
-        """A keytab with the keys of these, as they are."""
+        """A keytab with the keys of these, as they are. Who reads it finds the former one, or this one."""
         path = pathlib.Path(file or self.folder / ("+".join(names).replace("/", "_") + ".keytab"))
-        path.unlink(missing_ok=True)
-        self._administer("ktadd", "-q", "-norandkey", "-k", path, *names)
-        return path
+        fresh = path.with_name(path.name + ".new")
+        self._administer("ktadd", "-q", "-norandkey", "-k", fresh, *names)
+        return fresh.replace(path)
 
     # ---- tickets
 
@@ -151,8 +153,8 @@ class Realm:
 
 
 class KerberosDirectory(Directory):
-    """Takes tickets for ldap/localhost. Of the realm's people, `latchkeyd` is the daemon, and the others are the accounts of their
-    names."""
+    """Takes tickets for ldap/localhost. Of the realm's people, `latchkeyd` and `latchkeyd/patient` are the daemon, and the others are the
+    accounts of their names."""
 
     def __init__(self, folder, realm, **more):
         super().__init__(folder, **more)
@@ -168,7 +170,7 @@ class KerberosDirectory(Directory):
         self._tool(
             "slapmodify", 0,
             f"dn: cn=config\nchangetype: modify\nreplace: olcSaslHost\nolcSaslHost: {HOST}\n-\n"
-            f'add: olcAuthzRegexp\nolcAuthzRegexp: {{0}}"^uid=latchkeyd,cn=gssapi,cn=auth$" "{self.service_dn}"\n',
+            f'add: olcAuthzRegexp\nolcAuthzRegexp: {{0}}"^uid=latchkeyd(/patient)?,cn=gssapi,cn=auth$" "{self.service_dn}"\n',
         )
 
 
