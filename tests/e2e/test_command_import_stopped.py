@@ -13,6 +13,7 @@ import pytest
 
 from harness import passwords
 from harness.command import DONE, PARTLY, TROUBLE, Command
+from harness.turnstile import Turnstile
 
 
 def is_held_back(process, signal_number):
@@ -41,7 +42,7 @@ class Crowd:
         self.lines = {row.partition(",")[2]: i for i, row in enumerate(rows, 1) if i > 1 and i not in self.refused}
 
     def start(self, latchkey, *options):
-        """Until it is in the middle of it."""
+        """Until it is in the middle of it, where it waits before a turnstile that lets BEGUN through."""
         started = latchkey.start("--json", "import", self.name, self.file, "--invite", "--report", self.report, *options)
         self.directory.wait_for(lambda: len(self.people()) >= self.BEGUN, what="people to be there")
         return started
@@ -86,61 +87,70 @@ def crowd(own_directory, tmp_path):
     return Crowd(own_directory, tmp_path)
 
 
+@pytest.fixture
+def turnstile(own_directory):
+    with Turnstile(own_directory, Crowd.BEGUN) as running:
+        yield running
+
+
+def wait_heard(directory, started, signal_number):
+    directory.wait_for(lambda: not is_held_back(started, signal_number), what="the signal to be heard")
+
+
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_an_import_that_is_interrupted(own_directory, crowd, how):
-    latchkey = Command(own_directory)
-    started = crowd.start(latchkey)
+def test_an_import_that_is_interrupted(own_directory, turnstile, crowd, how):
+    started = crowd.start(Command(turnstile))
     started.send_signal(how)
+    wait_heard(own_directory, started, how)
+    turnstile.open()
     ended = Command.end(started)
     there = crowd.check()
     assert crowd.check_told(ended, there)["imported"] == len(there) < crowd.COUNT
     assert "interrupted; the same command goes on" in ended.err
-    crowd.complete(latchkey, len(there))
+    crowd.complete(Command(own_directory), len(there))
 
 
-def test_an_import_that_is_killed(own_directory, crowd):
-    latchkey = Command(own_directory)
-    started = crowd.start(latchkey)
+def test_an_import_that_is_killed(own_directory, turnstile, crowd):
+    started = crowd.start(Command(turnstile))
     started.kill()
     ended = Command.end(started)
     assert ended.status == -signal.SIGKILL and ended.out == ""
     there = crowd.check()
     assert len(there) < crowd.COUNT
-    crowd.complete(latchkey, len(there))
+    crowd.complete(Command(own_directory), len(there))
 
 
-def test_who_does_not_want_to_wait_interrupts_twice(own_directory, crowd):
+def test_who_does_not_want_to_wait_interrupts_twice(own_directory, turnstile, crowd):
     """The first one waits for what the directory has been asked; the second does not."""
-    latchkey = Command(own_directory)
-    started = crowd.start(latchkey)
-    own_directory.pause()
+    started = crowd.start(Command(turnstile))
     started.send_signal(signal.SIGINT)
-    own_directory.wait_for(lambda: not is_held_back(started, signal.SIGINT), what="the first one to be heard")
+    wait_heard(own_directory, started, signal.SIGINT)
     assert started.poll() is None
     started.send_signal(signal.SIGINT)
     assert Command.end(started).status == -signal.SIGINT
-    own_directory.resume()
-    crowd.complete(latchkey, len(crowd.check()))
+    crowd.complete(Command(own_directory), len(crowd.check()))
 
 
-def test_an_ignored_signal_stays_ignored(own_directory, crowd):
+def test_an_ignored_signal_stays_ignored(turnstile, crowd):
     """As under nohup, or in the background of a script."""
     former = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        started = crowd.start(Command(own_directory))
+        started = crowd.start(Command(turnstile))
     finally:
         signal.signal(signal.SIGHUP, former)
     started.send_signal(signal.SIGHUP)
+    turnstile.open()
     assert json.loads(Command.end(started).out)["left"] == 0
     assert len(crowd.check()) == crowd.COUNT
 
 
-def test_a_slow_directory_is_waited_for(own_directory, crowd):
+def test_a_slow_directory_is_waited_for(own_directory, turnstile, crowd):
     """Longer than somebody before a page would."""
-    latchkey = Command(own_directory)
+    latchkey = Command(turnstile)
     latchkey.options += ["-s", "directory.timeout=1"]
     started = crowd.start(latchkey)
     own_directory.pause()
+    turnstile.open()
     hung = time.monotonic()
     own_directory.wait_for(lambda: time.monotonic() > hung + 1.5, what="the time to pass")
     assert started.poll() is None
@@ -150,12 +160,15 @@ def test_a_slow_directory_is_waited_for(own_directory, crowd):
     assert len(crowd.check()) == crowd.COUNT
 
 
-def test_a_directory_that_comes_back_is_waited_for(own_directory, tmp_path):
+def test_a_directory_that_comes_back_is_waited_for(own_directory, turnstile, tmp_path):
     """What it was asked for when it died may have been carried out or not: everybody is there once all the same."""
     crowd = Crowd(own_directory, tmp_path, faults=False)
-    started = crowd.start(Command(own_directory))
+    started = crowd.start(Command(turnstile))
+    own_directory.wait_for(turnstile.somebody_waits)
+    turnstile.let(5)
     own_directory.kill()
     assert f" of {crowd.COUNT} (" in Command.hear(started, "%), waiting for the directory\n")
+    turnstile.open()
     own_directory.start()
     ended = Command.end(started)
     assert ended.status == DONE, ended.err
@@ -164,23 +177,23 @@ def test_a_directory_that_comes_back_is_waited_for(own_directory, tmp_path):
     assert len(crowd.check()) == crowd.COUNT
 
 
-def test_a_directory_that_goes_away_again_and_again(own_directory, tmp_path):
+def test_a_directory_that_goes_away_again_and_again(own_directory, turnstile, tmp_path):
     """Each time is waited for by itself."""
     crowd = Crowd(own_directory, tmp_path, faults=False)
-    started = crowd.start(Command(own_directory))
+    started = crowd.start(Command(turnstile))
     for part in (3, 6):
         own_directory.kill()
         Command.hear(started, "waiting for the directory\n")
         own_directory.start()
-        own_directory.wait_for(lambda: len(crowd.people()) >= part * crowd.BEGUN, what="the import to go on")
+        own_directory.wait_for(lambda: len(crowd.people()) >= part * crowd.BEGUN or turnstile.let(5), what="the import to go on")
+    turnstile.open()
     ended = Command.end(started)
     assert ended.status == DONE, ended.err
     assert len(crowd.check()) == crowd.COUNT
 
 
-def test_who_does_not_want_to_wait_for_the_directory_interrupts(own_directory, crowd):
-    latchkey = Command(own_directory)
-    started = crowd.start(latchkey)
+def test_who_does_not_want_to_wait_for_the_directory_interrupts(own_directory, turnstile, crowd):
+    started = crowd.start(Command(turnstile))
     own_directory.kill()
     Command.hear(started, "waiting for the directory\n")
     started.send_signal(signal.SIGINT)
@@ -189,14 +202,14 @@ def test_who_does_not_want_to_wait_for_the_directory_interrupts(own_directory, c
     own_directory.start()
     there = crowd.check()
     crowd.check_told(ended, there)
-    crowd.complete(latchkey, len(there))
+    crowd.complete(Command(own_directory), len(there))
 
 
-def test_a_directory_that_does_not_take_us_any_more_is_not_asked_on(own_directory, crowd):
+def test_a_directory_that_does_not_take_us_any_more_is_not_asked_on(own_directory, turnstile, crowd):
     """It says nothing about the people of the file, so none of them is refused."""
     dn, password = f"cn=Ada Archer,{crowd.dn}", "violet-anvil-9-teacup"
     own_directory.modify(dn, add={"userPassword": passwords.argon2(password)})
-    started = crowd.start(Command(own_directory, dn, password))
+    started = crowd.start(Command(turnstile, dn, password))
     own_directory.kill()
     Command.hear(started, "waiting for the directory\n")
     own_directory.change_offline(f"dn: {dn}\nchangetype: modify\nreplace: userPassword\nuserPassword: {passwords.argon2('another')}\n")
@@ -208,11 +221,11 @@ def test_a_directory_that_does_not_take_us_any_more_is_not_asked_on(own_director
     crowd.complete(Command(own_directory), len(there))
 
 
-def test_a_directory_with_trouble_of_its_own_is_not_waited_for(own_directory, crowd):
+def test_a_directory_with_trouble_of_its_own_is_not_waited_for(own_directory, turnstile, crowd):
     """It is there, and answers; here, that its database is full."""
-    latchkey = Command(own_directory)
-    started = crowd.start(latchkey)
+    started = crowd.start(Command(turnstile))
     own_directory.modify("olcDatabase={1}mdb,cn=config", replace={"olcDbMaxSize": "1"})
+    turnstile.open()
     ended = Command.end(started)
     there = crowd.check()
     crowd.check_told(ended, there)
@@ -220,12 +233,14 @@ def test_a_directory_with_trouble_of_its_own_is_not_waited_for(own_directory, cr
 
 
 @pytest.mark.parametrize("seconds, said", [(0, "not done: "), (1, "not done: waited 1 s for the directory, in vain: ")])
-def test_a_directory_that_dies_under_an_import(own_directory, crowd, seconds, said):
+def test_a_directory_that_dies_under_an_import(own_directory, turnstile, crowd, seconds, said):
     latchkey = Command(own_directory)
-    started = crowd.start(latchkey, "--wait", seconds)
+    started = crowd.start(Command(turnstile), "--wait", seconds)
     own_directory.kill()
     ended = Command.end(started)
-    assert said in ended.err and "the directory" in ended.err
+    assert said in ended.err
+    # It was being asked when it died, or was to be asked a moment later.
+    assert re.search("the directory closed the connection|the directory cannot be reached|bind .*: (Can't contact LDAP server|no answer)", ended.err)
     assert ("waiting for" in ended.err) == (seconds > 0)
     # Where it is not there at all, nothing is begun.
     nothing = latchkey("import", crowd.name, crowd.file, exit=TROUBLE)
