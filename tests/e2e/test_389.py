@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Latchkey on 389 Directory Server: the main job as test_main_job.py has it, and what is particular about that server (docs/389ds.md)."""
+import contextlib
 import re
 import threading
 import time
@@ -182,8 +183,8 @@ def test_no_password_is_kept_in_clear(daemon, directory):
     """Neither in the entry nor in anything that the server writes beside it."""
     Client(daemon.url).sign_up(unique("secretive"), "zanzibar ferry 77 nutmeg")
     for path in directory.folder.rglob("*"):
-        if path.is_file():
-            assert b"zanzibar ferry" not in path.read_bytes(), path
+        with contextlib.suppress(FileNotFoundError):  # a file of its database that it needs no more
+            assert not path.is_file() or b"zanzibar ferry" not in path.read_bytes(), path
 
 
 @pytest.fixture

@@ -16,8 +16,9 @@ from harness.tls import TlsDirectory, make_certificate
 TIMEOUT = 4
 # What the machine may add to a deadline when it is busy: less than a second wait would.
 SLACK = 3.5
-# Longer than what is to happen at once takes on a busy machine, shorter than any deadline that it could be waiting for.
-AT_ONCE = 3.0
+# Longer than what is to happen at once takes on a busy machine, shorter than the deadline that it could be waiting for.
+AT_ONCE = 10.0
+PATIENT = {"directory_timeout": 30}
 # For servers that nobody gets as far as binding at.
 ANYBODY = {"directory_bind": "simple", "directory_bind_dn": "cn=x", "directory_bind_password_file": "/nowhere"}
 
@@ -81,7 +82,7 @@ def test_searches_at_once_are_all_sent_before_the_first_is_answered(own_director
     """A server that hangs has twice as much before it as of one."""
     own_directory.modify(own_directory.service_dn, replace={"userPassword": "daemon password"})
     one = searched(own_directory)
-    with Probe(own_directory, **simple(own_directory, "daemon password")) as probe:
+    with Probe(own_directory, **simple(own_directory, "daemon password"), directory_timeout=60) as probe:
         waiting = []
         for searches in ([one], [one, one]):
             assert probe.ask("ready")["status"] == "ok"
@@ -89,27 +90,28 @@ def test_searches_at_once_are_all_sent_before_the_first_is_answered(own_director
             probe.send("search_all", searches=searches)
             least = waiting[0] * len(searches) if waiting else 1
             try:
-                own_directory.wait_for(lambda: unread_by(own_directory.port) >= least, 10, "the searches to be sent")
+                own_directory.wait_for(lambda: unread_by(own_directory.port) >= least, what="the searches to be sent")
                 waiting.append(unread_by(own_directory.port))
             finally:
                 own_directory.resume()
             assert probe.answer()["status"] == "ok"
 
 
-def test_down_is_broken_at_once_and_up_is_ok_again(own_directory, probe, jane):
-    assert read(probe, jane)["status"] == "ok"
-    own_directory.stop()
-    for asked in (
-        {"do": "ready"}, {"do": "read", "dn": jane, "attributes": ["cn"]},
-        {"do": "modify", "dn": jane, "change": [["delete", "lkToken", "one"]]},
-        {"do": "check_password", "dn": jane, "password": "x"},
-    ):
-        answer = probe.ask(**asked)
-        assert answer["status"] == "broken", answer
-        assert "Can't contact LDAP server" in answer["trouble"]
-        assert answer["seconds"] < AT_ONCE
-    own_directory.start()
-    assert probe.ask("modify", dn=jane, change=[["delete", "lkToken", "one"]])["status"] == "ok"
+def test_down_is_broken_at_once_and_up_is_ok_again(own_directory, jane):
+    with Probe(own_directory, **PATIENT) as probe:
+        assert read(probe, jane)["status"] == "ok"
+        own_directory.stop()
+        for asked in (
+            {"do": "ready"}, {"do": "read", "dn": jane, "attributes": ["cn"]},
+            {"do": "modify", "dn": jane, "change": [["delete", "lkToken", "one"]]},
+            {"do": "check_password", "dn": jane, "password": "x"},
+        ):
+            answer = probe.ask(**asked)
+            assert answer["status"] == "broken", answer
+            assert "Can't contact LDAP server" in answer["trouble"]
+            assert answer["seconds"] < AT_ONCE
+        own_directory.start()
+        assert probe.ask("modify", dn=jane, change=[["delete", "lkToken", "one"]])["status"] == "ok"
     # Nothing of what failed was carried out late.
     assert sorted(own_directory.values(jane, "lkToken")) == ["three", "two"]
 
@@ -336,10 +338,10 @@ def test_the_next_server_is_taken_when_one_accepts_and_says_nothing(own_director
     own_directory.modify(own_directory.service_dn, replace={"userPassword": "daemon password"})
     settings = simple(own_directory, "daemon password")
     settings["directory_uri"] = f"{uri} {own_directory.ldap_uri}"
-    with listener, Probe(own_directory, **settings, directory_timeout=TIMEOUT) as probe:
+    with listener, Probe(own_directory, **settings, directory_timeout=2 * TIMEOUT) as probe:
         answer = read(probe, jane)
         assert answer["status"] == "ok", answer
-        assert 0.4 * TIMEOUT < answer["seconds"] < TIMEOUT
+        assert 0.4 * 2 * TIMEOUT < answer["seconds"] < 2 * TIMEOUT
 
 
 # ---- who the daemon is
@@ -393,7 +395,7 @@ def test_start_tls_upgrades_and_verifies(tls_directory):
     settings = simple(tls_directory, "daemon password")
     with Probe(tls_directory, **settings) as probe:
         assert "confidentiality required" in read(probe, jane)["trouble"].lower()
-    with Probe(tls_directory, **settings, directory_start_tls="yes", directory_ca_file=tls_directory.certificate) as probe:
+    with Probe(tls_directory, **settings, **PATIENT, directory_start_tls="yes", directory_ca_file=tls_directory.certificate) as probe:
         assert read(probe, jane)["status"] == "ok"
         assert probe.ask("check_password", dn=jane, password="correct horse battery")["status"] == "ok"
         for _ in range(3):
@@ -531,7 +533,7 @@ def test_a_follower_hears_what_is_there_and_what_comes(own_directory, how):
     early = own_directory.add_account("early", lkSend="reset")
     late = own_directory.add_account("late")
     never = own_directory.add_account("never")
-    with Probe(own_directory, directory_follow=how, directory_poll_interval=1) as probe:
+    with Probe(own_directory, **PATIENT, directory_follow=how, directory_poll_interval=1) as probe:
         assert probe.ask("follow", base=own_directory.suffix)["status"] == "ok"
         assert probe.event("told")["entry"] == {"dn": early, "attributes": {"lkSend": ["reset"]}}
         assert probe.event("state")["connected"]
@@ -565,7 +567,7 @@ def test_persisting_tells_at_once_and_only_what_matches(own_directory):
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_after_a_restart_everything_is_told_again(own_directory, end):
     waiting = own_directory.add_account("waiting", lkSend="reset")
-    with Probe(own_directory, directory_poll_interval=1) as probe:
+    with Probe(own_directory, **PATIENT, directory_poll_interval=1) as probe:
         assert probe.ask("follow", base=own_directory.suffix)["status"] == "ok"
         assert probe.told(waiting)
         assert probe.event("state")["connected"]
@@ -583,7 +585,7 @@ def test_after_a_restart_everything_is_told_again(own_directory, end):
 
 @pytest.mark.parametrize("trouble", ["down", "hanging"])
 def test_a_follower_without_a_server_stops_quickly(own_directory, trouble):
-    with Probe(own_directory, directory_timeout=30) as probe:
+    with Probe(own_directory, **PATIENT) as probe:
         if trouble == "down":
             own_directory.stop()
         else:
@@ -609,14 +611,14 @@ class PlainDirectory(Directory):
 def test_following_falls_back_to_polling(tmp_path):
     with PlainDirectory(tmp_path / "directory") as directory:
         late = directory.add_account("late")
-        with Probe(directory, directory_follow="auto", directory_poll_interval=1) as probe:
+        with Probe(directory, **PATIENT, directory_follow="auto", directory_poll_interval=1) as probe:
             followed(probe, directory)
             directory.modify(late, add={"lkSend": "invite"})
             assert probe.told(late)
             assert probe.told(late)  # each look tells it again
             assert probe.ask("unfollow")["milliseconds"] < AT_ONCE * 1000
             assert probe.metric('latchkey_directory_operations_total{operation="poll",outcome="ok"}') >= 2
-        with Probe(directory, directory_follow="persist", directory_poll_interval=1) as probe:
+        with Probe(directory, **PATIENT, directory_follow="persist", directory_poll_interval=1) as probe:
             assert probe.ask("follow", base=directory.suffix)["status"] == "ok"
             refused = probe.event("state")
             assert not refused["connected"]
