@@ -50,7 +50,7 @@ class Daemon:
             "links.key_ring": "keys",
             "courier.deliver_to": f"maildir:{self.mailbox.path}",
             "courier.from": "no-reply@latchkey.example",
-            "courier.lease": "3s",
+            "courier.lease": "60s",  # nothing is sent twice because a machine is busy
             "courier.timeout": "2s",
             "courier.retry_first": "1s",
             "courier.retry_longest": "2s",
