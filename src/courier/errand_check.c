@@ -2,6 +2,7 @@
 #include "base/encoding.h"
 #include "base/mail_address.h"
 #include "courier/errand_internal.h"
+#include "courier/outbox.h"
 #include "directory/filter.h"
 
 #include <string.h>
@@ -138,21 +139,34 @@ static enum errand_verdict send_to_administrator(struct errand *errand, const st
     return status == LK_OK ? ERRAND_SEND : ERRAND_LATER;
 }
 
-/* The link that the message was to carry has been used, or was ended, while it waited: nobody needs it any more. */
-static bool is_reset_used(const struct errand *errand)
+/* The link of the last try is no longer on the entry, where the Modify that claimed the value had put it: it has been used, or was ended,
+ * while the message waited. */
+static bool has_lost_link(const struct errand *errand, struct link_claim *link_out)
 {
     const struct worker *worker = errand->worker;
-    struct link_claim link;
-    if (outbox_link(&errand->request, errand->account.id, &link) != LK_OK)
+    if (outbox_link(&errand->request, errand->link_account, link_out) != LK_OK)
         return false;
-    const char *token = link_token_value(worker->ring, worker->arena, &link);
+    const char *token = link_token_value(worker->ring, worker->arena, link_out);
     return token != NULL && !outbox_holds(&errand->target.entry.tokens, token);
+}
+
+/* Nobody needs that message any more, and whoever claimed it once more would bring a spent link to life again. Not so a link that has
+ * ended by its age or for another address, which a fresh one follows; nor one that has given way to newer ones, of which the entry is
+ * full; nor a letter that tells of a change: it goes in any case. */
+static bool is_link_spent(const struct errand *errand)
+{
+    struct link_claim link;
+    const enum link_purpose purpose = errand->request.kind->purpose;
+    return link_purpose_leaves_token(purpose) && !link_purpose_undoes(purpose) &&
+           errand->target.entry.tokens.count < OUTBOX_TOKENS_MOST && has_lost_link(errand, &link) &&
+           link.expires > lk_clock_now() && link_was_sent_to(errand->worker->ring, &link, errand->mail);
 }
 
 static enum errand_verdict send_to_rescue(struct errand *errand)
 {
+    struct link_claim link;
     const char *mail = account_rescue_mail(&errand->account);
-    if (is_reset_used(errand))
+    if (has_lost_link(errand, &link)) /* also where the address is another by now: that has ended it */
         return ERRAND_UNNEEDED;
     if (errand->account.person_dn != NULL)
         return refuse(errand, "another directory keeps the account's password: it is changed there");
@@ -259,7 +273,7 @@ static enum errand_verdict check_organization(struct errand *errand)
     return choose_address(errand, NULL);
 }
 
-enum errand_verdict errand_check(struct errand *errand)
+static enum errand_verdict check_place(struct errand *errand)
 {
     switch (errand->request.kind->place) {
     case OUTBOX_ON_PROFILE: return check_profile(errand);
@@ -269,4 +283,10 @@ enum errand_verdict errand_check(struct errand *errand)
     case OUTBOX_ON_NOTHING: break;
     }
     return refuse(errand, "not understood: there is no place for it");
+}
+
+enum errand_verdict errand_check(struct errand *errand)
+{
+    const enum errand_verdict verdict = check_place(errand);
+    return verdict == ERRAND_SEND && is_link_spent(errand) ? ERRAND_UNNEEDED : verdict;
 }

@@ -18,7 +18,8 @@
  * When the mail server has accepted: one Modify: the claimed value out, `lkSent: KIND at=TIME` in place of the former of
  * that kind, former lkSendError of that kind out. Refused for good: the claimed value and its lkToken out,
  * `lkSendError: KIND at=TIME words=…` in place of the former of that kind. Nothing left to send (an `associate` for the account
- * that the profile is tied to by now): the value and its lkToken out, and nothing in.
+ * that the profile is tied to by now; a link that was used or ended while its message waited, as when a daemon died between sending and
+ * clearing, but for one that undoes): the value and its lkToken out, and nothing in.
  *
  * An entry keeps at most OUTBOX_TOKENS_MOST lkToken values: beyond that the ones of the same purpose that end first give way.
  *
@@ -28,7 +29,7 @@
  *   confirm    on an account: to the address in its lkPendingMail; link for that account only (LINK_CONFIRM); template
  *              letter/confirm.
  *   reset      on an account: to its confirmed alternate address, or to its name where that is a confirmed one; link that sets a
- *              new password, whoever opens it (LINK_RESET). If the link was used while the message waited, it is not sent.
+ *              new password, whoever opens it (LINK_RESET).
  *   account_changed  on an account, sealed: to=… since=TIME what=… seal=…: something that opens it has changed. Link that lets the
  *              owner of that address set the password and undo the change (LINK_UNDO_ACCOUNT).
  *   recover    on the decoy: name=… : not a letter; the account of that name gets a `reset`. Makes a page that asks for a name as

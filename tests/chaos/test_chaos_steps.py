@@ -200,6 +200,24 @@ def test_letter(daemon, directory, proxy, post_office, person, profile, step, wh
     check_redeemable(directory, person, dn, token)
 
 
+@ways
+def test_a_link_that_is_used_before_the_clear_stays_used(daemon, directory, proxy, post_office, person, profile, how):
+    """The claim of the dead still holds the link: whoever takes it over does not put that link on the entry again, for whoever else has
+    read the letter."""
+    dn, address = profile
+    hold = proxy.hold(LETTER_STEPS["clear"](dn), BEFORE)
+    directory.modify(dn, add={"lkSend": "invite"})
+    hold.wait()
+    token = only_link(post_office, address)
+    assert was_redeemed(person.redeem(token))
+    strike(daemon, hold, how)
+    restart(daemon, how)
+    wait_until_sent(directory)
+    assert directory.values(dn, "lkToken") == [] and len(post_office.to(address)) == 1
+    assert Person(daemon, directory).redeem(token).status == 410
+    assert directory.values(dn, "lkAccountDN") == [person.dn]
+
+
 # ---- send
 
 class MailHold:
