@@ -8,15 +8,22 @@ set(LK_SHARE_BUILT ${PROJECT_BINARY_DIR}/share/latchkey)
 set(LK_LOCALE_BUILT ${PROJECT_BINARY_DIR}/locale)
 target_compile_definitions(lk_flags INTERFACE LATCHKEY_SHARE="${LK_SHARE_INSTALLED}")
 
+# A link that is there stays: whoever configures once more does so while programs of this build read through it.
+function(lk_share_link target name)
+  if(NOT IS_SYMLINK ${LK_SHARE_BUILT}/${name})
+    file(CREATE_LINK ${target} ${LK_SHARE_BUILT}/${name} SYMBOLIC)
+  endif()
+endfunction()
+
 file(MAKE_DIRECTORY ${LK_SHARE_BUILT} ${LK_LOCALE_BUILT})
-file(CREATE_LINK ${LK_LOCALE_BUILT} ${LK_SHARE_BUILT}/locale SYMBOLIC)
+lk_share_link(${LK_LOCALE_BUILT} locale)
 install(DIRECTORY ${LK_LOCALE_BUILT}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/latchkey/locale)
 
 foreach(pair templates=src/views/templates schema=schema ldif=ldif)
   string(REPLACE "=" ";" pair ${pair})
   list(GET pair 0 name)
   list(GET pair 1 folder)
-  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/${folder} ${LK_SHARE_BUILT}/${name} SYMBOLIC)
+  lk_share_link(${PROJECT_SOURCE_DIR}/${folder} ${name})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder}/ DESTINATION ${CMAKE_INSTALL_DATADIR}/latchkey/${name} OPTIONAL)
 endforeach()
 
