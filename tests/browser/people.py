@@ -24,5 +24,13 @@ def account_dn(directory, name):
     return f"uid={name},{directory.accounts}"
 
 
+def letters_with_links(directory, mailbox, mail, count):
+    """Letters to that address, once so many links have come; of a letter that came twice one."""
+    def found():
+        by_link = {letter.token: letter for letter in reversed(mailbox.to(mail))}
+        return len(by_link) >= count and list(reversed(by_link.values()))
+    return directory.wait_for(found, what=f"{count} links to come to {mail}")
+
+
 def tie(directory, profile, name):
     directory.modify(profile.dn, replace={"lkAccountDN": account_dn(directory, name)})

@@ -74,7 +74,7 @@ class Chromium:
     def _port(self, log):
         deadline = time.monotonic() + START_DEADLINE
         while True:
-            found = re.search(r"successfully on port (\d+)", log.read_text(errors="replace"))
+            found = re.search(r"successfully on port (\d+)\.", log.read_text(errors="replace"))
             if found:
                 return int(found.group(1))
             assert self.process.poll() is None and time.monotonic() < deadline, log.read_text(errors="replace")

@@ -24,7 +24,7 @@ INSPECTION = (pathlib.Path(__file__).parent / "inspection.js").read_text()
 PHONE, DESKTOP, NARROW = (360, 740), (1200, 800), (320, 640)
 TOKEN = re.compile(r"/t/[^/?#]+")
 IDENTIFIER = re.compile(r"/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-DEADLINE = 30.0
+DEADLINE = 60.0
 
 
 def literal(words):
@@ -81,8 +81,7 @@ class Person:
         self._arrived()
 
     def back(self):
-        self.driver.back()
-        self._arrived()
+        self.leads_on(self.driver.back)
 
     def leads_on(self, action):
         """Does `action`, and waits until another page is there."""
