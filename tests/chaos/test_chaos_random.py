@@ -170,7 +170,7 @@ def test_killed_at_random(crowd, directory, mail):
         died_at["with claims" if claimed else "without"] += 1
         daemon.start(wait=random.random() < 0.8)  # some die before they are ready
     daemon.wait_ready()
-    crowd.join(60)
+    crowd.join(180)
     wait_until_sent(directory)
 
     print(f"{KILLS} kills in {time.monotonic() - begun:.0f} s ({died_at['with claims']} with messages in hand, {claims_left} of them in all)")
@@ -243,7 +243,7 @@ def test_everything_dies_at_random(crowd, directory, mail):
         crowd.nap(1)
         blow(crowd)
     crowd.daemon.wait_ready()
-    crowd.join(60)
+    crowd.join(180)
     wait_until_sent(directory)
     print(f"{len(blows)} blows in {time.monotonic() - begun:.0f} s: {[blow.__name__ for blow in blows]}")
     check_all(crowd)

@@ -15,7 +15,7 @@ from harness.mail import Certificates
 from parts import ldap_proxy
 from parts.ldap_proxy import AFTER, BEFORE, LdapProxy
 from parts.load import Load, SecureClient, check_answers
-from parts.world import (SETTINGS, Person, add_organization, add_profile, check_directory, outbox, token_of, tokens_on, wait_until_sent,
+from parts.world import (PATIENT, SETTINGS, Person, add_organization, add_profile, check_directory, outbox, token_of, tokens_on, wait_until_sent,
                          was_redeemed)
 
 pytestmark = pytest.mark.alone
@@ -25,7 +25,7 @@ LONGEST = 7.0
 
 @pytest.fixture
 def settings(mail):
-    return {**SETTINGS, "courier.deliver_to": mail.url, "courier.workers": "8"}
+    return {**SETTINGS, **PATIENT, "courier.deliver_to": mail.url, "courier.workers": "8"}
 
 
 class Errand(threading.Thread):
@@ -41,7 +41,7 @@ class Errand(threading.Thread):
             self.error = error
 
     def wait(self):
-        self.join(20)
+        self.join(60)
         assert not self.is_alive(), "the request hangs"
         assert self.error is None, self.error
         return self.answer

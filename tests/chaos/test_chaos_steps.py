@@ -80,7 +80,7 @@ class Request(threading.Thread):
         except OSError:
             pass  # cut off without a word
 
-    def wait(self, seconds=20.0):
+    def wait(self, seconds=60.0):
         self.join(seconds)
         assert not self.is_alive(), "the request hangs"
         return self.answer
@@ -99,7 +99,7 @@ def restart(daemon, how):
         daemon.start()
 
 
-def only_link(post_office, address, seconds=20.0):
+def only_link(post_office, address, seconds=60.0):
     """All messages to the address carry one link under one Message-ID: that one's token."""
     deadline = time.monotonic() + seconds
     while not post_office.to(address):
@@ -236,7 +236,7 @@ class MailHold:
         post_office.script(stage, script)
 
     def wait(self):
-        assert self.reached.wait(20), "the stage was not reached"
+        assert self.reached.wait(60), "the stage was not reached"
 
 
 SEND_STEPS = {
@@ -332,7 +332,7 @@ def test_redeem(daemon, directory, proxy, post_office, person, profile, when, ho
 
 # ---- letters that tell of a change: written by the same Modify, so none is lost
 
-def letters_to(post_office, address, purpose, seconds=20.0):
+def letters_to(post_office, address, purpose, seconds=60.0):
     """The token of the one link of that purpose that the address has been sent, however often."""
     deadline = time.monotonic() + seconds
     while True:

@@ -25,11 +25,11 @@ def post(client, path, fields):
             f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n{body}").encode()
 
 
-def send_at_once(requests, seconds=30.0):
+def send_at_once(requests, seconds=120.0):
     """[(port, bytes)] → [Answer] in the same order."""
     connections = []
     for port, data in requests:
-        connection = socket.create_connection(("127.0.0.1", port), 10)
+        connection = socket.create_connection(("127.0.0.1", port), seconds)
         connection.sendall(data[:-1])
         connections.append(connection)
     begun = time.monotonic()

@@ -87,10 +87,10 @@ class Hold:
     def take(self, request):
         return self.match(request) and self._taken.acquire(blocking=False)
 
-    def wait(self, seconds=20.0):
+    def wait(self, seconds=60.0):
         assert self._reached.wait(seconds), f"the step was not reached in {seconds} s"
 
-    def is_reached_before(self, thread, seconds=20.0):
+    def is_reached_before(self, thread, seconds=60.0):
         """False: the thread ended without coming by here."""
         while not self._reached.wait(0.01) and thread.is_alive() and (seconds := seconds - 0.01) > 0:
             pass
@@ -99,7 +99,7 @@ class Hold:
     def stop_here(self):
         """For the proxy: True: go on."""
         self._reached.set()
-        self._decided.wait(60)
+        self._decided.wait(120)
         return self._goes_on
 
     def release(self):

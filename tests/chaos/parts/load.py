@@ -104,7 +104,7 @@ class Load:
     def __exit__(self, *_):
         self.stopping.set()
         for thread in self.threads:
-            thread.join(40)
+            thread.join(120)
         assert not any(thread.is_alive() for thread in self.threads), "a request hangs"
 
     # ---- how it went

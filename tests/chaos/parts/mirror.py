@@ -10,7 +10,6 @@ the files that are shipped: ldif/mirror.ldif and docs/haproxy/haproxy.cfg.
         left          right          the daemons
 """
 import contextlib
-import ctypes
 import os
 import pathlib
 import re
@@ -27,7 +26,7 @@ import pytest
 from harness.certificates import Authority
 from harness.daemon import Daemon
 from harness.directory import SOURCE, Directory, find_program
-from parts.network import Network, enter
+from parts.network import LIBC, Network, enter
 from parts.world import SETTINGS
 
 MACHINES = ["one", "two", "balancer", "left", "right"]
@@ -38,7 +37,7 @@ PORT = 636
 def die_with_parent_inside(descriptor):
     def prepare():
         enter(descriptor)
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
+        LIBC.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
     return prepare
 
 
@@ -215,14 +214,15 @@ class Mirror:
     def uri(self, machine):
         return f"ldaps://{self.addresses['balancer', machine]}:{PORT}"
 
-    def connect(self, machine, uri=None, dn=None, password=None):
-        """From a machine and by the way that it has: what a sysadmin does goes to the same provider. As the administrator unless a DN is given."""
+    def connect(self, machine, uri=None, dn=None, password=None, patience=3.0):
+        """From a machine and by the way that it has: what a sysadmin does goes to the same provider. As the administrator unless a DN is
+        given. An answer is waited for `patience` seconds."""
         with self.network.inside(machine):
             connection = ldap.initialize(uri or self.uri(machine))
             connection.set_option(ldap.OPT_X_TLS_CACERTFILE, str(self.authority.certificate))
             connection.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_DEMAND)
             connection.set_option(ldap.OPT_NETWORK_TIMEOUT, 3.0)
-            connection.set_option(ldap.OPT_TIMEOUT, 3.0)
+            connection.set_option(ldap.OPT_TIMEOUT, patience)
             connection.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
             connection.simple_bind_s(dn or self.providers["one"].admin_dn, password or self.providers["one"].admin_password)
             return connection
@@ -263,6 +263,15 @@ class Mirror:
                         found.add(change.partition(" ")[2])
         names = {"000": "nobody", "001": "one", "002": "two"}  # nobody: what was there before the mirror
         return [(csn, names[csn.split("#")[2]]) for csn in sorted(found)]
+
+    def spent(self, name, since):
+        """The lkToken values that this provider has taken away, after the change `since`."""
+        found = set()
+        for _, entry in self.providers[name].search("(objectClass=auditModify)", "cn=log", ["reqMod"]):
+            changes = [change for change in entry.get("reqMod", ()) if isinstance(change, str)]
+            if any(change.lower().startswith("entrycsn:= ") and change.partition(" ")[2] > since for change in changes):
+                found.update(change.partition(" ")[2] for change in changes if change.startswith("lkToken:- "))
+        return found
 
     def last_change(self):
         return self.changes_in_order()[-1][0]

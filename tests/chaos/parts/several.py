@@ -120,8 +120,8 @@ class Several(Mirror):
 
     def reader(self, side, dn=None, password=None):
         """A session through the listener for those who only read: at the provider that HAProxy chooses. As the administrator unless a
-        DN is given."""
-        return self.connect(side, f"ldaps://127.0.0.1:{READS_PORT}", dn, password)
+        DN is given. It waits as long as a provider may stop for while it takes over, or steps down."""
+        return self.connect(side, f"ldaps://127.0.0.1:{READS_PORT}", dn, password, patience=30.0)
 
     def provider_of(self, session):
         """The name of the provider that this session is with, by the certificate that it showed."""
