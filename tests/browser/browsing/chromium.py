@@ -8,18 +8,18 @@ scripting=False switches JavaScript off as a person would in the browser's setti
 pages for; any_certificate accepts a certificate that nobody vouches for.
 """
 import contextlib
-import ctypes
 import json
 import os
 import pathlib
 import re
-import signal
 import subprocess
 import time
 
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chromium.remote_connection import ChromiumRemoteConnection
+
+from harness.processes import die_with_parent
 
 DRIVER = os.environ.get("CHROMEDRIVER", "/usr/bin/chromedriver")
 BROWSER = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -30,10 +30,6 @@ FLAGS = [
     "--hide-scrollbars", "--remote-debugging-pipe",
 ]
 OF_THE_BROWSER = ("chrome:", "data:", "about:", "devtools:", "chrome-extension:", "blob:")
-
-
-def die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class Chromium:

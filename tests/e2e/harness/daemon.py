@@ -8,7 +8,6 @@
 Mail goes to the Maildir daemon.mailbox unless deliver_to says otherwise. Settings are given as in the configuration file:
 settings={"courier.retry_first": "1s"}.
 """
-import ctypes
 import os
 import pathlib
 import signal
@@ -20,16 +19,13 @@ import urllib.request
 from .directory import DirectoryClient
 from .mailbox import Maildir
 from .ports import free_port
+from .processes import die_with_parent
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 BUILD = pathlib.Path(os.environ.get("LATCHKEY_BUILD", SOURCE / "build" / "release"))
 PROGRAM = pathlib.Path(os.environ.get("LATCHKEYD", BUILD / "latchkeyd"))
 READY_DEADLINE = float(os.environ.get("LATCHKEY_READY_DEADLINE", "60"))
 STOP_DEADLINE = 60.0
-
-
-def die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class Daemon:

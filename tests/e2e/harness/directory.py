@@ -13,7 +13,6 @@ Everything lies in the given folder; slapd listens on a Unix socket there and on
 out as str (bytes where they are not UTF-8). Errors are python-ldap's exceptions.
 """
 import contextlib
-import ctypes
 import os
 import pathlib
 import re
@@ -34,6 +33,7 @@ from ldap.dn import escape_dn_chars
 
 from . import passwords
 from .ports import free_port
+from .processes import die_with_parent
 
 SOURCE = pathlib.Path(__file__).resolve().parents[3]
 SLAPD_DEADLINE = 60.0
@@ -386,11 +386,6 @@ class Directory(DirectoryClient):
         return [find_program("slapd"), *self.arguments, "-h", " ".join(self.listens_at()), "-d", self.log_level]
 
     def _start_once(self):
-        libc = ctypes.CDLL(None)
-
-        def die_with_parent():
-            libc.prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
         with open(self.folder / "slapd.log", "ab") as log:
             self.process = subprocess.Popen(
                 self._command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=die_with_parent,

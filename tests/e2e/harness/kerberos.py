@@ -18,9 +18,10 @@ import socket
 import subprocess
 import time
 
-from .daemon import Daemon, die_with_parent
+from .daemon import Daemon
 from .directory import Directory, find_program
 from .ports import free_port
+from .processes import die_with_parent
 
 DEADLINE = 30.0
 HOST = "localhost"
