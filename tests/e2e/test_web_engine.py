@@ -620,12 +620,12 @@ def test_dripping_request_is_ended(tmp_path):
                     except TimeoutError:
                         pass
                     connection.settimeout(30)
-        assert 4 < time.monotonic() - began < 20
+        assert 4 < time.monotonic() - began < 45, "five idle times"
         assert web.logged("route=/echo .*outcome=incomplete.* ended=timeout")
 
 
 def test_idle_connection_is_closed(tmp_path):
-    with WebProbe(tmp_path, server_idle_timeout=1) as web:
+    with WebProbe(tmp_path, server_idle_timeout=3) as web:
         with web.raw() as connection:
             assert read_all(connection) == b""
         connection = web.connection()

@@ -8,7 +8,7 @@ import ldap
 
 def redeem_at_once(directory, profile, token, accounts):
     """Each of the accounts takes the token and ties the profile to itself. Those that could."""
-    start = threading.Barrier(len(accounts))
+    start = threading.Barrier(len(accounts), timeout=60)
 
     def redeem(account):
         connection = directory.connect_service()

@@ -29,6 +29,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define PATIENCE (60 * LK_CLOCK_SECOND) /* with what is in hand when it stops: a bound for what hangs */
+
 /* ---- the gate that /held waits at ---- */
 
 static pthread_mutex_t gate_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -259,7 +261,7 @@ static void reload(struct probe *probe)
 {
     struct web_server *former = probe->server;
     start(probe);
-    web_stop(former, 10 * LK_CLOCK_SECOND);
+    web_stop(former, PATIENCE);
     say("reloaded");
 }
 
@@ -308,7 +310,7 @@ int main(int argc, char **argv)
     say("ready");
     while (fgets(line, sizeof line, stdin) != NULL && strncmp(line, "stop", 4) != 0)
         obey(&probe, line);
-    web_stop(probe.server, 10 * LK_CLOCK_SECOND);
+    web_stop(probe.server, PATIENCE);
     web_sockets_close(probe.sockets);
     views_free(probe.views);
     key_ring_free(probe.ring);
