@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* actions/change_password.h - somebody who is signed in and knows the old password sets a new one (S7, S17; lesson 15).
  *
- * One Modify: the new verifiers; every session ends, and this browser gets a new one in the place of its own; links that were
- * mailed end. */
+ * One Modify: the new verifiers; every session ends, and this browser gets a new one in the place of its own, which must still
+ * be there; links that were mailed end. */
 #ifndef LATCHKEY_ACTIONS_CHANGE_PASSWORD_H
 #define LATCHKEY_ACTIONS_CHANGE_PASSWORD_H
 

@@ -4,18 +4,22 @@
 #include "actions/end_ties.h"
 #include "directory/names.h"
 
-static enum lk_status end_what_is_open(struct action_context *context, const char *dn)
+/* `session` as for take_away. */
+static enum lk_status end_what_is_open(struct action_context *context, const char *dn, const struct session *session)
 {
     struct directory_change *change = directory_change_new(context->arena);
+    if (session != NULL)
+        session_hold(session, change);
     directory_change_replace(change, NAME_SESSION, NULL);
     directory_change_replace(change, NAME_TOKEN, NULL);
     directory_change_replace(change, NAME_SEND, NULL);
     return directory_modify(context->directory, dn, change, &context->trouble);
 }
 
-enum lk_status remove_account(struct action_context *context, const char *dn)
+/* `session` is the one that asks, and must still be there; NULL: none does. */
+static enum lk_status take_away(struct action_context *context, const char *dn, const struct session *session)
 {
-    enum lk_status status = end_what_is_open(context, dn);
+    enum lk_status status = end_what_is_open(context, dn, session);
     if (status == LK_OK)
         status = end_ties(context, dn);
     if (status == LK_OK)
@@ -24,9 +28,14 @@ enum lk_status remove_account(struct action_context *context, const char *dn)
     return status == LK_OK ? end_ties(context, dn) : status;
 }
 
+enum lk_status remove_account(struct action_context *context, const char *dn)
+{
+    return take_away(context, dn, NULL);
+}
+
 enum own_outcome delete_account(struct action_context *context, const struct session *session,
                                 const struct lk_secret *password)
 {
     const enum own_outcome outcome = own_account_prove(context, session, POLICY_DELETE_ACCOUNT, password);
-    return outcome == OWN_DONE ? own_account_outcome(remove_account(context, session->account.dn)) : outcome;
+    return outcome == OWN_DONE ? own_account_outcome(take_away(context, session->account.dn, session)) : outcome;
 }

@@ -37,10 +37,12 @@ struct account_person account_person_of(const struct account *account)
     };
 }
 
-static enum own_outcome modify(struct action_context *context, const struct session *session,
-                               const struct directory_change *change)
+/* What a session that has ended since was about to write is not written: whoever has ended it may have closed just that way. */
+static enum lk_status modify(struct action_context *context, const struct session *session,
+                             struct directory_change *change)
 {
-    return own_account_outcome(directory_modify(context->directory, session->account.dn, change, &context->trouble));
+    session_hold(session, change);
+    return directory_modify(context->directory, session->account.dn, change, &context->trouble);
 }
 
 /* ---- the alternate address ---- */
@@ -67,13 +69,13 @@ enum own_outcome set_alternate_mail(struct action_context *context, const struct
     struct directory_change *change = directory_change_new(context->arena);
     directory_change_replace(change, NAME_PENDING_MAIL, mail);
     directory_change_add(change, NAME_SEND, outbox_confirm(context->arena));
-    const enum lk_status status = directory_modify(context->directory, session->account.dn, change, &context->trouble);
+    const enum lk_status status = modify(context, session, change);
     if (status != LK_CONFLICT)
         return own_account_outcome(status);
     /* A request waits already: it goes to the address that it finds. */
     change = directory_change_new(context->arena);
     directory_change_replace(change, NAME_PENDING_MAIL, mail);
-    return modify(context, session, change);
+    return own_account_outcome(modify(context, session, change));
 }
 
 enum own_outcome remove_alternate_mail(struct action_context *context, const struct session *session,
@@ -87,7 +89,7 @@ enum own_outcome remove_alternate_mail(struct action_context *context, const str
     directory_change_replace(change, NAME_ALTERNATE_MAIL, NULL);
     if (session->account.alternate_mail != NULL)
         tell_of_change(context, change, &session->account, "address", session->account.alternate_mail);
-    return modify(context, session, change);
+    return own_account_outcome(modify(context, session, change));
 }
 
 /* ---- question and answer ---- */
@@ -114,7 +116,7 @@ enum own_outcome set_question(struct action_context *context, const struct sessi
     struct directory_change *change = directory_change_new(context->arena);
     directory_change_replace(change, NAME_QUESTION, question);
     directory_change_replace(change, NAME_ANSWER, verifier);
-    return modify(context, session, change);
+    return own_account_outcome(modify(context, session, change));
 }
 
 enum own_outcome remove_question(struct action_context *context, const struct session *session,
@@ -126,7 +128,7 @@ enum own_outcome remove_question(struct action_context *context, const struct se
     struct directory_change *change = directory_change_new(context->arena);
     directory_change_replace(change, NAME_QUESTION, NULL);
     directory_change_replace(change, NAME_ANSWER, NULL);
-    return modify(context, session, change);
+    return own_account_outcome(modify(context, session, change));
 }
 
 /* ---- personal data ---- */
@@ -183,7 +185,7 @@ enum own_outcome set_person(struct action_context *context, const struct session
     struct directory_change *change = directory_change_new(context->arena);
     change_person(context, &session->account, person, change);
     directory_act_as(context->directory, session->account.dn);
-    const enum own_outcome changed = modify(context, session, change);
+    const enum lk_status status = directory_modify(context->directory, session->account.dn, change, &context->trouble);
     directory_act_as(context->directory, NULL);
-    return changed;
+    return own_account_outcome(status);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* actions/keep_account.h - what helps an account's holder back in, kept up by them: the alternate address, the question with its
- * answer, the personal data (S7, S8, S9). One Modify each; each takes the password once more (own_account.h). */
+ * answer, the personal data (S7, S8, S9). One Modify each; each takes the password once more (own_account.h), and the session must
+ * still be there when it is written, but for personal data, which is written under the account's own name. */
 #ifndef LATCHKEY_ACTIONS_KEEP_ACCOUNT_H
 #define LATCHKEY_ACTIONS_KEEP_ACCOUNT_H
 

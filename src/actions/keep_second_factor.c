@@ -3,6 +3,7 @@
 
 #include "actions/new_password.h"
 #include "actions/own_account.h"
+#include "credentials/verifiers.h"
 #include "directory/names.h"
 
 #include <sodium/utils.h>
@@ -119,7 +120,8 @@ enum factor_outcome repeat_offer(struct action_context *context, const struct se
     return outcome;
 }
 
-/* The attribute has one value at most, so an Add of it fails where somebody else was first. */
+/* The attribute has one value at most, so an Add of it fails where somebody else was first. Whoever is being signed in by the password
+ * alone counts on its note, and finds another one. */
 static enum factor_outcome turn_on(struct action_context *context, const struct session *session,
                                    const struct second_factor *factor, const char *codes_out[static RECOVERY_CODES])
 {
@@ -129,6 +131,7 @@ static enum factor_outcome turn_on(struct action_context *context, const struct 
     tell_holder(context, change, &session->account, "factor_on");
     directory_change_delete(change, NAME_SESSION, session->value);
     directory_change_replace(change, NAME_SESSION, session->value);
+    directory_change_replace(change, NAME_VERIFIER, verifiers_note_again(context->arena, session->account.verifier));
     switch (directory_modify(context->directory, session->account.dn, change, &context->trouble)) {
     case LK_OK: return FACTOR_DONE;
     case LK_ABSENT:

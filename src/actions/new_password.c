@@ -2,6 +2,7 @@
 #include "actions/new_password.h"
 
 #include "courier/outbox.h"
+#include "courier/outbox_record.h"
 #include "credentials/change_password.h"
 #include "credentials/judge.h"
 #include "directory/names.h"
@@ -91,16 +92,45 @@ void tell_holder(struct action_context *context, struct directory_change *change
         tell_of_change(context, change, account, what, account->mail);
 }
 
-/* Whoever was at work here may have left ways back in. */
+/* A letter that is still to be sent has no link yet, or one that ends only for as long as it waits. Was it asked for when the link that
+ * is being redeemed had been made, or is it as young? */
+static bool is_younger(const struct action_context *context, const struct account *account,
+                       const struct outbox_request *request, const struct link_claim *disputed)
+{
+    struct link_claim link;
+    if (outbox_link(request, account->id, &link) == LK_OK)
+        return link.expires >= disputed->expires;
+    const int64_t made = disputed->expires - context->config->links_undo_lifetime;
+    return lk_record_time(&request->record, "since", 0) >= made;
+}
+
+static void end_letters(struct action_context *context, struct directory_change *change, const struct account *account,
+                        const struct link_claim *disputed)
+{
+    for (size_t i = 0; i < account->sends.count; i++) {
+        const struct directory_value *value = &account->sends.values[i];
+        struct outbox_request request;
+        const char *name = NULL;
+        if (outbox_read(context->arena, value, &request, &name, NULL) == LK_OK &&
+            link_purpose_undoes(request.kind->purpose) && is_younger(context, account, &request, disputed))
+            directory_change_delete(change, NAME_SEND, value->bytes);
+    }
+}
+
+/* Whoever was at work here may have left ways back in. An address that stays is put back exactly: another one may be confirmed
+ * meanwhile. */
 static void close_ways(struct action_context *context, struct directory_change *change, const struct account *account,
                        const struct link_claim *disputed)
 {
     const char *mail = account->alternate_mail;
+    const bool is_theirs = mail != NULL && link_was_sent_to(context->ring, disputed, mail);
     directory_change_replace(change, NAME_QUESTION, NULL);
     directory_change_replace(change, NAME_ANSWER, NULL);
     directory_change_replace(change, NAME_PENDING_MAIL, NULL);
-    if (mail != NULL && !link_was_sent_to(context->ring, disputed, mail))
-        directory_change_replace(change, NAME_ALTERNATE_MAIL, NULL);
+    if (is_theirs)
+        directory_change_delete(change, NAME_ALTERNATE_MAIL, mail);
+    directory_change_replace(change, NAME_ALTERNATE_MAIL, is_theirs ? mail : NULL);
+    end_letters(context, change, account, disputed);
 }
 
 /* All that happens besides the password itself. */
@@ -126,7 +156,15 @@ static bool holds(const struct directory_attribute *attribute, const char *value
     return false;
 }
 
-/* Is it worth another try, with the account as it is now? A proof that is a link must still be there. */
+/* What the account has of the attribute that a proof is a value of; NULL: such a proof is not looked for again. */
+static const struct directory_attribute *proofs_of(const struct account *account, const char *attribute)
+{
+    if (strcmp(attribute, NAME_TOKEN) == 0)
+        return &account->tokens;
+    return strcmp(attribute, NAME_SESSION) == 0 ? &account->sessions : NULL;
+}
+
+/* Is it worth another try, with the account as it is now? A proof that is a link or a session must still be there. */
 static enum lk_status look_again(struct action_context *context, const struct new_password *wanted,
                                  struct account *account)
 {
@@ -134,9 +172,8 @@ static enum lk_status look_again(struct action_context *context, const struct ne
                                                 wanted->account->id, account, &context->trouble);
     if (status != LK_OK || wanted->proof == NULL)
         return status;
-    if (strcmp(wanted->proof, NAME_TOKEN) != 0)
-        return LK_ABSENT;
-    return holds(&account->tokens, wanted->proof_value) ? LK_OK : LK_ABSENT;
+    const struct directory_attribute *proofs = proofs_of(account, wanted->proof);
+    return proofs != NULL && holds(proofs, wanted->proof_value) ? LK_OK : LK_ABSENT;
 }
 
 enum lk_status new_password_write(struct action_context *context, const struct new_password *wanted,

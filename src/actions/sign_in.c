@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define BEGIN_TRIES 3
+#define CHECKS_MOST 3
 
 /* One sign-in on its way. */
 struct attempt {
@@ -151,9 +152,16 @@ static enum sign_in_outcome adopt(struct action_context *context, struct attempt
     return status == LK_OK ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
 }
 
+/* Has nobody set another password, or turned a second factor on? */
+static bool takes_the_same(const struct account *one, const struct account *other)
+{
+    return account_has_same_password(one, other) && (one->second_factor == NULL) == (other->second_factor == NULL);
+}
+
 /* One Modify, with which the count ends too. Where others have signed in, or gone on counting, meanwhile: on what is there then;
- * where they do so all the time, the session begins alone. */
-static enum lk_status begin_and_forgive(struct action_context *context, const struct attempt *attempt, char *cookie_out)
+ * where they do so all the time, the session begins alone. LK_CONFLICT: what was proven is not what it takes now; the attempt's
+ * account is the one that is there then. */
+static enum lk_status begin_and_forgive(struct action_context *context, struct attempt *attempt, char *cookie_out)
 {
     struct account account = attempt->account;
     const struct directory_attribute *attempts = NULL;
@@ -171,21 +179,14 @@ static enum lk_status begin_and_forgive(struct action_context *context, const st
                                &context->trouble);
         if (status != LK_OK)
             return status;
+        if (!takes_the_same(&attempt->account, &account)) {
+            attempt->account = account;
+            return LK_CONFLICT;
+        }
         attempts = &account.attempts;
     }
     return session_begin(context->config, context->ring, context->directory, context->arena, &account,
                          attempt->form->keep, &context->origin, context->now, cookie_out, &context->trouble);
-}
-
-static enum sign_in_outcome begin_session(struct action_context *context, const struct attempt *attempt,
-                                          const struct session *former, struct sign_in_result *result)
-{
-    enum lk_status status = begin_and_forgive(context, attempt, result->cookie);
-    if (status == LK_ABSENT) /* removed since it was found */
-        return SIGN_IN_WRONG;
-    if (status == LK_OK && former != NULL)
-        status = session_end(context->directory, context->arena, former, &context->trouble);
-    return status == LK_OK ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
 }
 
 /* What the directory keeps of the password, as today's configuration wants it; now is when somebody knows the password. If it
@@ -208,6 +209,27 @@ static enum sign_in_outcome ask_for_code(struct action_context *context, const s
     const enum lk_status status =
         sign_in_step_new(context, KEY_USE_SIGN_IN_STEP, &attempt->account, attempt->form->keep, &result->step);
     return status == LK_OK ? SIGN_IN_CODE_NEEDED : SIGN_IN_TROUBLE;
+}
+
+/* What the password opens: a session, or the next step. Where it was changed since it was looked at, or a second factor turned on: all
+ * once more, for what it takes now. */
+static enum sign_in_outcome begin_session(struct action_context *context, struct attempt *attempt,
+                                          const struct session *former, struct sign_in_result *result)
+{
+    enum lk_status status = LK_CONFLICT;
+    for (int checks = 1; status == LK_CONFLICT && checks <= CHECKS_MOST; checks++) {
+        const enum sign_in_outcome outcome = checks == 1 ? SIGN_IN_DONE : check(context, attempt);
+        if (outcome != SIGN_IN_DONE)
+            return outcome;
+        if (attempt->account.second_factor != NULL)
+            return ask_for_code(context, attempt, result);
+        status = begin_and_forgive(context, attempt, result->cookie);
+    }
+    if (status == LK_ABSENT) /* removed since it was found */
+        return SIGN_IN_WRONG;
+    if (status == LK_OK && former != NULL)
+        status = session_end(context->directory, context->arena, former, &context->trouble);
+    return status == LK_OK ? SIGN_IN_DONE : SIGN_IN_TROUBLE;
 }
 
 /* What else there is to do where the password is right. */

@@ -80,6 +80,14 @@ const char *verifiers_server_note(struct lk_arena *arena)
     return write_with_id(&record, arena);
 }
 
+const char *verifiers_note_again(struct lk_arena *arena, const char *note)
+{
+    struct lk_record record;
+    if (note == NULL || lk_record_parse(arena, note, strlen(note), &record) != LK_OK)
+        return verifiers_server_note(arena);
+    return write_with_id(&record, arena);
+}
+
 bool credentials_are_outdated(const struct credentials *credentials, const char *note)
 {
     if (credentials->config->directory_password_method != CONFIG_PASSWORD_METHOD_VERIFIERS)

@@ -35,6 +35,9 @@ LK_MUST_CHECK enum lk_status credentials_make_verifiers(struct credentials *cred
 /* lkVerifier where the directory makes the verifier: "server id=...". Here too the same value twice is the same password. */
 const char *verifiers_server_note(struct lk_arena *arena);
 
+/* The note (NULL: none) with another id, as if the password had been set anew: whatever counts on the former one fails. */
+const char *verifiers_note_again(struct lk_arena *arena, const char *note);
+
 /* Into the attributes of an Add. */
 void verifiers_add(const struct verifiers *verifiers, struct directory_change *entry);
 

@@ -119,6 +119,9 @@ bool account_name_is_cn(const struct config *config);
  * nothing was told. */
 const char *account_own_surname(const struct account *account);
 
+/* Two readings of one account: has its password stayed what it was, as far as lkVerifier tells? */
+bool account_has_same_password(const struct account *one, const struct account *other);
+
 /* Where a link that sets a new password may go: the confirmed alternate address; without one the account's name, if it is an
  * address that is confirmed (mail). NULL: nowhere. */
 const char *account_rescue_mail(const struct account *account);

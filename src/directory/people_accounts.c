@@ -130,6 +130,13 @@ const char *account_own_surname(const struct account *account)
     return is_stand_in ? NULL : account->surname;
 }
 
+bool account_has_same_password(const struct account *one, const struct account *other)
+{
+    if (one->verifier == NULL || other->verifier == NULL)
+        return one->verifier == other->verifier;
+    return strcmp(one->verifier, other->verifier) == 0;
+}
+
 const char *account_rescue_mail(const struct account *account)
 {
     if (account->alternate_mail != NULL)

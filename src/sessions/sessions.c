@@ -113,6 +113,15 @@ static enum lk_status make(const struct key_ring *ring, struct lk_arena *arena, 
     return status;
 }
 
+/* It is taken out and put back exactly: who has changed the password meanwhile has changed that too. */
+static void hold_password(const struct account *account, struct directory_change *change)
+{
+    if (account->verifier == NULL)
+        return;
+    directory_change_delete(change, NAME_VERIFIER, account->verifier);
+    directory_change_add(change, NAME_VERIFIER, account->verifier);
+}
+
 /* NOLINTNEXTLINE(readability-function-size): each parameter is a thing of its own, and callers have them apart */
 enum lk_status session_begin_in(const struct config *config, const struct key_ring *ring, struct lk_arena *arena,
                                 const struct account *account, bool kept, const struct session_origin *origin,
@@ -121,6 +130,7 @@ enum lk_status session_begin_in(const struct config *config, const struct key_ri
     const char *value = NULL;
     if (make(ring, arena, account->id, kept, origin, now, cookie_out, &value) != LK_OK)
         return LK_BROKEN;
+    hold_password(account, change);
     trim(config, arena, &account->sessions, now, change);
     directory_change_add(change, NAME_SESSION, value);
     return LK_OK;
@@ -138,6 +148,7 @@ enum lk_status session_begin(const struct config *config, const struct key_ring 
     struct account current = *account;
     for (int tries = 1; status == LK_OK; tries++) {
         struct directory_change *change = directory_change_new(arena);
+        hold_password(account, change);
         /* The last try only adds: better one session too many until the next sign-in than nobody signed in. */
         if (tries < TRIES)
             trim(config, arena, &current.sessions, now, change);
@@ -146,6 +157,8 @@ enum lk_status session_begin(const struct config *config, const struct key_ring 
         if (!was_changed(status) || tries == TRIES)
             break;
         status = account_by_id(directory, config, arena, account->id, &current, trouble);
+        if (status == LK_OK && !account_has_same_password(&current, account))
+            status = lk_fail(trouble, LK_ABSENT, "the password was changed meanwhile");
     }
     if (status == LK_OK)
         memcpy(cookie_out, text, sizeof text);
@@ -212,6 +225,12 @@ enum lk_status session_check(const struct config *config, const struct key_ring 
 }
 
 /* ---- changes ---- */
+
+void session_hold(const struct session *session, struct directory_change *change)
+{
+    directory_change_delete(change, NAME_SESSION, session->value);
+    directory_change_add(change, NAME_SESSION, session->value);
+}
 
 enum lk_status session_select_profile(struct directory *directory, struct lk_arena *arena, struct session *session,
                                       const uint8_t profile[static 16], struct lk_trouble *trouble)

@@ -41,16 +41,17 @@ struct session_origin {
 
 /* A new session on `account` (one Modify: adds the value; takes away ended ones, and the least recently used past the cap).
  * cookie_out has SESSION_COOKIE_LEN + 1 characters.
- *   LK_ABSENT the account is gone; LK_REFUSED, LK_BUSY, LK_BROKEN as directory_modify says. Changes made by
- *   others meanwhile are not an outcome: it is tried again on what is there then */
+ *   LK_ABSENT the account is gone, or its password was changed since `account` was read: no session outlasts the password that it
+ *   was begun with; LK_REFUSED, LK_BUSY, LK_BROKEN as directory_modify says. Other changes made by others meanwhile are not an
+ *   outcome: it is tried again on what is there then */
 LK_MUST_CHECK enum lk_status session_begin(const struct config *config, const struct key_ring *ring,
                                            struct directory *directory, struct lk_arena *arena,
                                            const struct account *account, bool kept,
                                            const struct session_origin *origin, int64_t now, char *cookie_out,
                                            struct lk_trouble *trouble);
 
-/* The same into a Modify of the caller's on `account`, which ends what session_begin ends. That others have changed it meanwhile
- * is then the caller's to see. LK_BROKEN: the key ring has lost its newest key. */
+/* The same into a Modify of the caller's on `account`, which ends what session_begin ends. That others have changed it meanwhile, be it
+ * the password (account_has_same_password), is then the caller's to see. LK_BROKEN: the key ring has lost its newest key. */
 LK_MUST_CHECK enum lk_status session_begin_in(const struct config *config, const struct key_ring *ring,
                                               struct lk_arena *arena, const struct account *account, bool kept,
                                               const struct session_origin *origin, int64_t now,
@@ -63,6 +64,10 @@ LK_MUST_CHECK enum lk_status session_check(const struct config *config, const st
                                            struct directory *directory, struct lk_arena *arena, const char *cookie,
                                            size_t cookie_len, int64_t now, struct session *session_out,
                                            struct lk_trouble *trouble);
+
+/* Into a Modify of the caller's on the session's account: fails with LK_ABSENT where the session has ended meanwhile, or was changed. So
+ * nothing that was begun in it comes after its end. */
+void session_hold(const struct session *session, struct directory_change *change);
 
 /* Selects the profile to act as: swaps the value, and writes value, has_profile and profile of the session. LK_ABSENT: signed
  * out meanwhile. */

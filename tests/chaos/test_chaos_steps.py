@@ -20,6 +20,7 @@ import pytest
 from harness.daemon import Daemon
 from parts import ldap_proxy
 from parts.ldap_proxy import AFTER, BEFORE, LdapProxy
+from parts.requests import Request
 from parts.world import (PASSWORD, SETTINGS, Person, account_dn, add_account, add_profile, digest_of, outbox,
                          purpose_and_account, token_of, tokens_on, unique, wait_until_sent, was_redeemed)
 from harness.client import Client
@@ -64,26 +65,6 @@ def person(daemon, directory):
 @pytest.fixture
 def profile(directory):
     return add_profile(directory)
-
-
-class Request(threading.Thread):
-    """A request whose answer may never come."""
-
-    def __init__(self, run):
-        super().__init__(daemon=True)
-        self.run_it, self.answer = run, None
-        self.start()
-
-    def run(self):
-        try:
-            self.answer = self.run_it()
-        except OSError:
-            pass  # cut off without a word
-
-    def wait(self, seconds=60.0):
-        self.join(seconds)
-        assert not self.is_alive(), "the request hangs"
-        return self.answer
 
 
 def strike(daemon, hold, how):
