@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* actions/delete_account.h - somebody takes the own account away; the profiles that it held stay, tied to none (S11, lesson 20).
  *
- * Three steps, each harmless to stop after: every session and link ends, so that nothing new is tied; each profile is untied;
- * the entry goes. Whoever is interrupted signs in and does it again. The tie goes before the entry does, so that on a server
+ * Three steps, each harmless to stop after: every session and link ends, so that nothing new is tied, provided that the session which
+ * asks is still there; each profile is untied; the entry goes. Whoever is interrupted signs in and does it again. The tie goes before the entry does, so that on a server
  * without referential integrity no later account of the same name inherits a profile. An operator's account is kept: only
  * operators take a name out of their group. */
 #ifndef LATCHKEY_ACTIONS_DELETE_ACCOUNT_H

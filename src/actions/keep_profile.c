@@ -337,7 +337,41 @@ static struct directory_change *change_of(const struct action_context *context, 
     return change;
 }
 
-/* Nothing is written here but what slapd allows the acting profile. LK_ABSENT: look again. */
+/* All but those that undo a move: it is none of the address's. */
+static bool is_of_mail(enum link_purpose purpose)
+{
+    return purpose != LINK_UNDO_TIE;
+}
+
+static bool puts_mail_back(enum link_purpose purpose)
+{
+    return purpose == LINK_UNDO_MAIL;
+}
+
+static enum lk_status end_links_that(struct action_context *context, const struct profile *profile,
+                                     bool (*ends)(enum link_purpose purpose))
+{
+    struct directory_value *values = lk_arena_array(context->arena, profile->tokens.count, sizeof *values);
+    struct directory_attribute ending = { .name = NAME_TOKEN, .values = values };
+    for (size_t i = 0; i < profile->tokens.count; i++) {
+        const struct directory_value *value = &profile->tokens.values[i];
+        struct link_token token;
+        if (link_token_read(context->arena, value->bytes, value->len, &token) != LK_OK || ends(token.purpose))
+            values[ending.count++] = *value;
+    }
+    return end_links(context, profile->dn, &ending);
+}
+
+/* Another address does not end the links that put the former one back, and whoever may write it may not write lkToken: they end before
+ * that, or a crash in between would leave them. Only for who may, so that nobody else ends them. */
+static enum lk_status end_ways_back(struct action_context *context, const struct acting *acting,
+                                    const struct profile *profile)
+{
+    const bool may_write = acting->is_administrator || acting->profile.dn == NULL;
+    return may_write ? end_links_that(context, profile, puts_mail_back) : LK_OK;
+}
+
+/* Nothing else is written here but what slapd allows the acting profile. LK_ABSENT: look again. */
 static enum lk_status edit_once(struct action_context *context, const struct acting *acting, struct edit *edit,
                                 struct keep_result *result)
 {
@@ -352,23 +386,10 @@ static enum lk_status edit_once(struct action_context *context, const struct act
             check_mail_is_new(context, acting, edit->form->values[PROFILE_MAIL], &edit->now, &result->faults);
         if (status != LK_OK || result->faults != 0)
             return status == LK_ABSENT ? LK_BROKEN : status;
+        if (end_ways_back(context, acting, &edit->now) != LK_OK)
+            return LK_BROKEN;
     }
     return acting_modify(context, acting, edit->now.dn, change_of(context, edit));
-}
-
-/* All but those that undo a move: it is none of the address's. */
-static enum lk_status end_links_to_mail(struct action_context *context, const struct profile *profile)
-{
-    struct directory_value *values = lk_arena_array(context->arena, profile->tokens.count, sizeof *values);
-    struct directory_attribute ending = { .name = NAME_TOKEN, .values = values };
-    for (size_t i = 0; i < profile->tokens.count; i++) {
-        const struct directory_value *value = &profile->tokens.values[i];
-        struct link_token token;
-        if (link_token_read(context->arena, value->bytes, value->len, &token) != LK_OK ||
-            token.purpose != LINK_UNDO_TIE)
-            values[ending.count++] = *value;
-    }
-    return end_links(context, profile->dn, &ending);
 }
 
 static enum keep_outcome after_edit(struct action_context *context, enum lk_status status, const struct edit *edit,
@@ -383,8 +404,8 @@ static enum keep_outcome after_edit(struct action_context *context, enum lk_stat
         return KEEP_FAULTY;
     if (result->changed != 0)
         return KEEP_CONFLICT;
-    /* The links to the former address are dead by themselves; without their values they look so too. */
-    if (result->mail_changed && end_links_to_mail(context, &edit->now) != LK_OK)
+    /* The other links to the former address are dead by themselves; without their values they look so too. */
+    if (result->mail_changed && end_links_that(context, &edit->now, is_of_mail) != LK_OK)
         return KEEP_TROUBLE;
     return KEEP_DONE;
 }

@@ -78,8 +78,8 @@ unsigned profile_faults(const struct profile_form *form);
 const char *profile_form_name(struct lk_arena *arena, const struct profile_form *form);
 
 /* What the form has other than `was`, which is what it had when it was read, goes to the profile; fields that were left alone stay as
- * they are now, whoever changed them. Changing the address ends the links that went to the former one. Policy has been asked
- * (POLICY_EDIT_PROFILE or POLICY_EDIT_OWN_PROFILE). */
+ * they are now, whoever changed them. Changing the address ends the links that went to the former one; those that would put it back
+ * end first. Policy has been asked (POLICY_EDIT_PROFILE or POLICY_EDIT_OWN_PROFILE). */
 enum keep_outcome edit_profile(struct action_context *context, const struct acting *acting,
                                const struct profile *target, const struct profile_form *was,
                                const struct profile_form *form, struct keep_result *result_out);

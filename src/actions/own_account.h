@@ -32,7 +32,8 @@ enum own_outcome own_account_prove(struct action_context *context, const struct 
 /* And what asks for no password? */
 enum own_outcome own_account_ask(const struct session *session, enum policy_act act);
 
-/* What a Modify on the own account came to. */
+/* What a Modify on the own account came to. Where it holds the session (session_hold), OWN_SIGNED_OUT is also what comes of a session that
+ * was ended while the password was looked at. */
 enum own_outcome own_account_outcome(enum lk_status status);
 
 #endif

@@ -31,7 +31,8 @@ struct sign_in_result {
     char cookie[SESSION_COOKIE_LEN + 1];
 };
 
-/* `former` (may be NULL) is the session that this browser had: it ends, so that signing in always makes a new one. */
+/* `former` (may be NULL) is the session that this browser had: it ends, so that signing in always makes a new one. The session begins only
+ * where the password is still the one that was checked, and no second factor has been turned on meanwhile; else all is looked at again. */
 enum sign_in_outcome sign_in(struct action_context *context, const struct sign_in_form *form,
                              const struct session *former, struct sign_in_result *result_out);
 

@@ -47,7 +47,9 @@ enum sign_in_code_outcome sign_in_with_code(struct action_context *context, cons
         sign_in_step_open(context, KEY_USE_SIGN_IN_STEP, step, &result_out->keep, &result_out->account);
     if (status != LK_OK)
         return status == LK_ABSENT ? SIGN_IN_CODE_STALE : SIGN_IN_CODE_TROUBLE;
-    struct beginning beginning = { .shown = result_out->account, .keep = result_out->keep, .cookie_out = result_out->cookie };
+    struct beginning beginning = { .shown = result_out->account,
+                                   .keep = result_out->keep,
+                                   .cookie_out = result_out->cookie };
     const enum sign_in_code_outcome outcome =
         outcome_of(prove_second_factor(context, &result_out->account, code, begin, &beginning, &result_out->wait));
     if (beginning.is_stale)

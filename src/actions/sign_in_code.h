@@ -22,7 +22,7 @@ struct sign_in_code_result {
     char cookie[SESSION_COOKIE_LEN + 1];
 };
 
-/* The session begins in the Modify that uses the code up. `former` as for sign_in. */
+/* The session begins in the Modify that uses the code up, which fails where the password is another one by then. `former` as for sign_in. */
 enum sign_in_code_outcome sign_in_with_code(struct action_context *context, const char *step,
                                             const struct lk_secret *code, const struct session *former,
                                             struct sign_in_code_result *result_out);

@@ -8,7 +8,7 @@
  *                           1. the link out: of two who redeem at once the second fails here, and nothing has happened
  *                           2. the password (if the directory refuses it, the link is put back)
  *                           3. the rest of the change: the end of sessions and of other links
- *     A crash after 1 leaves the old password and a link that is used up: the person asks for another. A crash after 2 leaves
+ *     A crash after 1 leaves the old password and a link that is used up (or a session that has ended): the person asks for another. A crash after 2 leaves
  *     the new password, and sessions that go on: the person can end them on the account's page.
  *
  * Threads: as struct directory. */

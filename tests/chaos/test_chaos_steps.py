@@ -455,6 +455,41 @@ def test_s17_confirm_and_put_back(daemon, directory, proxy, post_office, person,
     assert directory.values(dn, "lkPendingMail") == []
 
 
+@pytest.fixture
+def administrator(daemon, directory, profile):
+    """Of the profile's organisation."""
+    organization = profile[0].partition(",")[2]
+    running = Person(daemon, directory)
+    dn = directory.add_profile(organization, unique("Ada"), f"{unique('ada')}@customer.example", lkAccountDN=running.dn)
+    directory.modify(organization, add={"lkAdministrator": dn})
+    return running
+
+
+@ways
+@sides
+def test_s17_an_administrators_address_stays(daemon, directory, proxy, post_office, person, profile, administrator, when, how):
+    """Whoever has the address that the administrators replace can put it back no more, wherever that ends."""
+    dn, address = profile
+    new, right = f"{unique('new')}@customer.example", f"{unique('right')}@customer.example"
+    directory.modify(dn, replace={"lkAccountDN": person.dn})
+    csrf = person.get("/profile").form("/profile/mail").fields["csrf"]
+    assert person.post("/profile/mail", {"csrf": csrf, "mail": new}, follow=False).status == 303
+    to_old = letters_to(post_office, address, "undo_mail")
+    wait_until_sent(directory)
+    page = administrator.get(f"/organization/people/{directory.values(dn, 'entryUUID')[0]}")
+    hold = proxy.hold(ldap_proxy.changes_mail(dn), when)
+    editing = Request(lambda: page.submit(page.path, follow=False, mail=right))
+    strike(daemon, hold, how)
+    editing.wait()
+    assert directory.values(dn, "mail") == [address if when == BEFORE else right]
+    restart(daemon, how)
+    if when == BEFORE:
+        page = administrator.get(page.path)
+        assert page.submit(page.path, follow=False, mail=right).status == 303
+    assert person.redeem(to_old).status == 410
+    assert directory.values(dn, "mail") == [right]
+
+
 @ways
 @sides
 @pytest.mark.parametrize("step", ["account", "session"])
