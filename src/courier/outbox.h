@@ -21,7 +21,8 @@
  * that the profile is tied to by now; a link that was used or ended while its message waited, as when a daemon died between sending and
  * clearing, but for one that undoes): the value and its lkToken out, and nothing in.
  *
- * An entry keeps at most OUTBOX_TOKENS_MOST lkToken values: beyond that the ones of the same purpose that end first give way.
+ * An entry keeps at most OUTBOX_TOKENS_MOST lkToken values: beyond that the ones of the same purpose that end first give way; of those
+ * that undo something the ones that end last: so many changes cannot take away the way back from the first.
  *
  * Kinds are a table (outbox.c), a row each:
  *   associate  on a profile: account=UUID (who asked, by id) name=… (who asked, as shown). Link for that account only.

@@ -71,20 +71,24 @@ static void delete_former(struct outbox_steps *steps, struct lk_arena *arena, co
     }
 }
 
-/* The token of `purpose` that ends first among those that stay; NULL: none. */
-static const char *first_to_end(const struct outbox_steps *steps, struct lk_arena *arena,
-                                const struct directory_attribute *tokens, enum link_purpose purpose)
+/* The token of `purpose` that ends first among those that stay; of those that undo the one that ends last, or whoever has taken something
+ * could change so much that the way back gives way. NULL: none. */
+static const char *to_give_way(const struct outbox_steps *steps, struct lk_arena *arena,
+                               const struct directory_attribute *tokens, enum link_purpose purpose)
 {
+    const bool is_last = link_purpose_undoes(purpose);
     const char *found = NULL;
-    int64_t earliest = INT64_MAX;
+    int64_t ends = 0;
     for (size_t i = 0; i < tokens->count; i++) {
         struct link_token token;
         const char *value = tokens->values[i].bytes;
         if (link_token_read(arena, value, tokens->values[i].len, &token) != LK_OK || token.purpose != purpose ||
-            token.expires >= earliest || is_being_deleted(steps, NAME_TOKEN, value))
+            is_being_deleted(steps, NAME_TOKEN, value))
+            continue;
+        if (found != NULL && (is_last ? token.expires < ends : token.expires >= ends))
             continue;
         found = value;
-        earliest = token.expires;
+        ends = token.expires;
     }
     return found;
 }
@@ -96,7 +100,7 @@ static void keep_within_cap(struct outbox_steps *steps, struct lk_arena *arena,
     for (size_t i = 0; i < steps->count; i++)
         staying -= steps->items[i].is_delete && strcmp(steps->items[i].attribute, NAME_TOKEN) == 0;
     while (staying >= OUTBOX_TOKENS_MOST && has_room(steps)) {
-        const char *gives_way = first_to_end(steps, arena, tokens, purpose);
+        const char *gives_way = to_give_way(steps, arena, tokens, purpose);
         if (gives_way == NULL)
             break;
         add_step(steps, true, NAME_TOKEN, gives_way);

@@ -13,6 +13,7 @@ from harness.passwords import verifies
 PASSWORD = "violet-anvil-9-teacup"
 NEW_PASSWORD = "granite moth parade 41"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0"
+LINKS_KEPT = 32  # OUTBOX_TOKENS_MOST
 SAFARI = ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 "
           "Mobile/15E148 Safari/604.1")
 
@@ -354,6 +355,25 @@ def test_lesson_10_this_was_not_me(daemon, directory):
     assert person.last.status == 422 and person.is_in(person.sign_in(mended))
     assert owner.get(told.link).status == 410
     assert owner_sees(daemon, thiefs_own) == 410, "the thief got such a letter too, later; it is worth nothing now"
+
+
+def test_lesson_10_a_thief_who_changes_much_does_not_outlive_the_way_back(daemon, directory):
+    """Each change is told, to the thief's own address by then, in a letter with such a link; and an entry keeps so many links only."""
+    mine, theirs = f"{unique('mine')}@home.example", f"{unique('thief')}@evil.example"
+    person = Person(daemon, directory)
+    directory.modify(person.dn, replace={"lkAlternateMail": mine})
+    thief = person.sign_in()
+    thief.get("/account/mail").submit("/account/mail", mail=theirs, password_now=PASSWORD)
+    letter = daemon.mailbox.newest(theirs)
+    thief.get(letter.link).submit("/t", token=letter.token)
+    told = daemon.mailbox.newest(mine)
+    old, new = PASSWORD, NEW_PASSWORD
+    for changes in range(1, LINKS_KEPT + 2):
+        assert change_password(thief, old, new).path == "/account?done=password"
+        daemon.mailbox.wait(theirs, 1 + changes)
+        old, new = new, old
+    assert len(person.values("lkToken")) == LINKS_KEPT
+    assert owner_sees(daemon, told) == 200 and owner_sees(daemon, daemon.mailbox.newest(theirs)) == 200
 
 
 def owner_sees(daemon, letter):

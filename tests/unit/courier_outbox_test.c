@@ -372,6 +372,24 @@ static void the_first_to_end_gives_way(void **state)
     assert_string_equal(steps.items[4].value, tokens[28]);
 }
 
+/* Of "this was not me" the letters about the first changes are those that matter. */
+static void the_way_back_from_the_first_change_stays(void **state)
+{
+    (void) state;
+    const char *tokens[OUTBOX_TOKENS_MOST + 1] = { NULL };
+    for (int i = 0; i < OUTBOX_TOKENS_MOST; i++) {
+        char until[LK_CLOCK_GENERALIZED_LEN + 1];
+        lk_clock_generalized(NOW + 10000 + i / 2, until);
+        tokens[i] = lk_arena_format(arena, "undo_account digest=%c%s until=%s account=" ACCOUNT, 'A' + i % 26,
+                                    &DIGEST("A")[1], until);
+    }
+    const struct outbox_entry entry = { .tokens = values_of(NAME_TOKEN, tokens) };
+    const char *token = "undo_account digest=" DIGEST("U") " until=20261222194103Z account=" ACCOUNT;
+    const struct outbox_steps steps = outbox_steps_claim(arena, &entry, "a", "b", token, true, NOW);
+    assert_int_equal(steps.count, 2 + 1 + 1);
+    assert_string_equal(steps.items[2].value, tokens[OUTBOX_TOKENS_MOST - 1]);
+}
+
 static const uint8_t ENTRY[16] = { 1, 2, 3 }, OTHER_ENTRY[16] = { 1, 2, 4 }, ASKER[16] = { 9 };
 
 static const char *told_value(int64_t now)
@@ -601,6 +619,7 @@ int main(void)
         cmocka_unit_test(a_link_is_sent_again_only_while_it_is_good),
         cmocka_unit_test(a_claim_takes_out_what_it_replaces),
         cmocka_unit_test(the_first_to_end_gives_way),
+        cmocka_unit_test(the_way_back_from_the_first_change_stays),
         cmocka_unit_test(ends_leave_the_entry_tidy),
         cmocka_unit_test(values_of_no_kind_are_answered_each_for_itself),
         cmocka_unit_test(of_many_without_a_kind_the_oldest_goes),
