@@ -89,9 +89,10 @@ static void choose_link(struct errand *errand, int64_t now)
     errand->is_fresh =
         outbox_link(&errand->request, account, &errand->link) != LK_OK ||
         !outbox_link_is_good(&errand->request, &errand->link, worker->config, worker->ring, errand->mail, now);
-    if (errand->is_fresh)
-        errand->link = link_claim_new(worker->ring, kind->purpose, now + outbox_lifetime(kind, worker->config), account,
-                                      errand->mail);
+    if (errand->is_fresh) {
+        const int64_t expires = outbox_expires(worker->arena, kind, worker->config, &errand->target.entry.tokens, now);
+        errand->link = link_claim_new(worker->ring, kind->purpose, expires, account, errand->mail);
+    }
     if (link_purpose_leaves_token(kind->purpose))
         errand->token = link_token_value(worker->ring, worker->arena, &errand->link);
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/encoding.h"
 #include "base/unicode.h"
+#include "courier/outbox.h"
 
 #include <sodium/utils.h>
 #include <string.h>
@@ -144,14 +145,29 @@ struct link_claim outbox_nonce(const struct outbox_request *request, const struc
     return claim;
 }
 
+int64_t outbox_expires(struct lk_arena *arena, const struct outbox_kind *kind, const struct config *config,
+                       const struct directory_attribute *tokens, int64_t now)
+{
+    const int64_t wanted = now + outbox_lifetime(kind, config);
+    int64_t expires = wanted;
+    for (size_t i = 0; link_purpose_undoes(kind->purpose) && i < tokens->count; i++) {
+        struct link_token token;
+        if (link_token_read(arena, tokens->values[i].bytes, tokens->values[i].len, &token) == LK_OK &&
+            token.purpose == kind->purpose && token.expires >= expires)
+            expires = token.expires + 1;
+    }
+    return expires <= wanted + OUTBOX_TOKENS_MOST ? expires : wanted + OUTBOX_TOKENS_MOST;
+}
+
 bool outbox_link_is_good(const struct outbox_request *request, const struct link_claim *claim,
                          const struct config *config, const struct key_ring *ring, const char *mail, int64_t now)
 {
     char text[LINK_TEXT_LEN + 1];
     const int64_t lifetime = outbox_lifetime(request->kind, config);
+    const int64_t longest = lifetime + (link_purpose_undoes(request->kind->purpose) ? OUTBOX_TOKENS_MOST : 0);
     const int64_t left = claim->expires - now;
     /* Longer than we would give it: not of our making. Less than half: it would die in the reader's hands. */
-    if (left > lifetime || left < lifetime / 2)
+    if (left > longest || left < lifetime / 2)
         return false;
     const bool is_ours = link_write(ring, claim, text) == LK_OK && link_was_sent_to(ring, claim, mail);
     sodium_memzero(text, sizeof text);

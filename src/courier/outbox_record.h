@@ -123,6 +123,11 @@ struct link_claim outbox_nonce(const struct outbox_request *request, const struc
 LK_MUST_CHECK enum lk_status outbox_link(const struct outbox_request *request, const uint8_t *account,
                                          struct link_claim *claim_out);
 
+/* When a fresh link ends that is made at `now`, on an entry with these tokens. Of those that undo something none ends when another one
+ * does, but later: whose change came first is told by that. At most OUTBOX_TOKENS_MOST seconds beyond the link's lifetime. */
+int64_t outbox_expires(struct lk_arena *arena, const struct outbox_kind *kind, const struct config *config,
+                       const struct directory_attribute *tokens, int64_t now);
+
 /* Is that link still worth sending at `now`, to `mail`? */
 bool outbox_link_is_good(const struct outbox_request *request, const struct link_claim *claim,
                          const struct config *config, const struct key_ring *ring, const char *mail, int64_t now);

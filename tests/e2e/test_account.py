@@ -376,6 +376,23 @@ def test_lesson_10_a_thief_who_changes_much_does_not_outlive_the_way_back(daemon
     assert owner_sees(daemon, told) == 200 and owner_sees(daemon, daemon.mailbox.newest(theirs)) == 200
 
 
+def test_lesson_10_a_thief_who_is_quick_is_second_all_the_same(daemon, directory):
+    """Both letters are written in one second: the one that tells the owner came first."""
+    mine, theirs = f"{unique('mine')}@home.example", f"{unique('thief')}@evil.example"
+    person = Person(daemon, directory)
+    directory.modify(person.dn, replace={"lkAlternateMail": mine})
+    thief = person.sign_in()
+    thief.get("/account/mail").submit("/account/mail", mail=theirs, password_now=PASSWORD)
+    letter = daemon.mailbox.newest(theirs)
+    confirm, change = thief.get(letter.link), thief.get("/account/password")
+    time.sleep(1 - time.time() % 1)
+    confirm.submit("/t", token=letter.token)
+    change.submit("/account/password", password_now=PASSWORD, password=NEW_PASSWORD, password_again=NEW_PASSWORD)
+    told, thiefs_own = daemon.mailbox.newest(mine), daemon.mailbox.wait(theirs, 2)[-1]
+    Client(daemon.url).get(thiefs_own.link).submit("/reset/link", password=PASSWORD, password_again=PASSWORD)
+    assert owner_sees(daemon, thiefs_own) == 410 and owner_sees(daemon, told) == 200
+
+
 def owner_sees(daemon, letter):
     return Client(daemon.url).get(letter.link).status
 

@@ -353,6 +353,25 @@ static void a_claim_takes_out_what_it_replaces(void **state)
     assert_steps(&steps, "-lkSend: find address=x\n+lkSend: find claim=y\n");
 }
 
+static void no_two_links_that_undo_end_together(void **state)
+{
+    (void) state;
+    const int64_t lifetime = config->links_undo_lifetime;
+    char first[LK_CLOCK_GENERALIZED_LEN + 1], late[LK_CLOCK_GENERALIZED_LEN + 1];
+    lk_clock_generalized(NOW + lifetime, first);
+    lk_clock_generalized(NOW + lifetime + 1000, late);
+    const char *one[] = { lk_arena_format(arena, "undo_account digest=" DIGEST("A") " until=%s", first), NULL };
+    const char *many[] = { lk_arena_format(arena, "undo_account digest=" DIGEST("A") " until=%s", late), NULL };
+    const struct directory_attribute none = { .count = 0 }, some = values_of(NAME_TOKEN, one);
+    const struct directory_attribute flood = values_of(NAME_TOKEN, many);
+    const struct outbox_kind *told = outbox_kind_named(OUTBOX_ACCOUNT_CHANGED), *reset = outbox_kind_named("reset");
+    assert_int_equal(outbox_expires(arena, told, config, &none, NOW), NOW + lifetime);
+    assert_int_equal(outbox_expires(arena, told, config, &some, NOW), NOW + lifetime + 1);
+    assert_int_equal(outbox_expires(arena, told, config, &some, NOW + 1), NOW + lifetime + 1);
+    assert_int_equal(outbox_expires(arena, told, config, &flood, NOW), NOW + lifetime + OUTBOX_TOKENS_MOST);
+    assert_int_equal(outbox_expires(arena, reset, config, &some, NOW), NOW + outbox_lifetime(reset, config));
+}
+
 static void the_first_to_end_gives_way(void **state)
 {
     (void) state;
@@ -617,6 +636,7 @@ int main(void)
         cmocka_unit_test(words_are_cut_at_a_whole_character),
         cmocka_unit_test(a_value_that_grows_too_long_is_none),
         cmocka_unit_test(a_link_is_sent_again_only_while_it_is_good),
+        cmocka_unit_test(no_two_links_that_undo_end_together),
         cmocka_unit_test(a_claim_takes_out_what_it_replaces),
         cmocka_unit_test(the_first_to_end_gives_way),
         cmocka_unit_test(the_way_back_from_the_first_change_stays),
