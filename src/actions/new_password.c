@@ -53,21 +53,34 @@ static bool stays(struct lk_arena *arena, const struct directory_value *value, c
            (disputed == NULL || token.expires < disputed->expires);
 }
 
-/* The links that stay are deleted by their exact values before all go, and put back: if one of them has been used meanwhile
- * the whole fails, so that no used link comes back to life. */
+/* What stays is deleted by its exact values before all goes, and put back: what nobody has seen yet goes too, and if something of it has been
+ * used meanwhile the whole fails, so that no used link comes back to life. */
+static void keep_only(struct directory_change *change, const char *attribute, const char *const *staying, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        directory_change_delete(change, attribute, staying[i]);
+    directory_change_replace(change, attribute, NULL);
+    for (size_t i = 0; i < count; i++)
+        directory_change_add(change, attribute, staying[i]);
+}
+
+/* Whoever says "this was not me" leaves nothing that may have come since. All others end what they see, by its exact values: what is mailed
+ * in the same moment may be the way back from the change before this one. The link that is the proof is used up already. */
 static void end_links(struct directory_change *change, struct lk_arena *arena, const struct directory_attribute *tokens,
-                      const struct link_claim *disputed)
+                      const struct new_password *wanted)
 {
     const char **staying = lk_arena_array(arena, tokens->count, sizeof *staying);
+    const char *proof = wanted->proof != NULL && strcmp(wanted->proof, NAME_TOKEN) == 0 ? wanted->proof_value : NULL;
     size_t count = 0;
-    for (size_t i = 0; i < tokens->count; i++)
-        if (stays(arena, &tokens->values[i], disputed))
-            staying[count++] = tokens->values[i].bytes;
-    for (size_t i = 0; i < count; i++)
-        directory_change_delete(change, NAME_TOKEN, staying[i]);
-    directory_change_replace(change, NAME_TOKEN, NULL);
-    for (size_t i = 0; i < count; i++)
-        directory_change_add(change, NAME_TOKEN, staying[i]);
+    for (size_t i = 0; i < tokens->count; i++) {
+        const char *value = tokens->values[i].bytes;
+        if (stays(arena, &tokens->values[i], wanted->disputed))
+            staying[count++] = value;
+        else if (wanted->disputed == NULL && (proof == NULL || strcmp(value, proof) != 0))
+            directory_change_delete(change, NAME_TOKEN, value);
+    }
+    if (wanted->disputed != NULL)
+        keep_only(change, NAME_TOKEN, staying, count);
 }
 
 void tell_of_change(struct action_context *context, struct directory_change *change, const struct account *account,
@@ -104,17 +117,25 @@ static bool is_younger(const struct action_context *context, const struct accoun
     return lk_record_time(&request->record, "since", 0) >= made;
 }
 
+static bool is_of_later(struct action_context *context, const struct account *account,
+                        const struct directory_value *value, const struct link_claim *disputed)
+{
+    struct outbox_request request;
+    const char *name = NULL;
+    return outbox_read(context->arena, value, &request, &name, NULL) == LK_OK &&
+           link_purpose_undoes(request.kind->purpose) && is_younger(context, account, &request, disputed);
+}
+
 static void end_letters(struct action_context *context, struct directory_change *change, const struct account *account,
                         const struct link_claim *disputed)
 {
-    for (size_t i = 0; i < account->sends.count; i++) {
-        const struct directory_value *value = &account->sends.values[i];
-        struct outbox_request request;
-        const char *name = NULL;
-        if (outbox_read(context->arena, value, &request, &name, NULL) == LK_OK &&
-            link_purpose_undoes(request.kind->purpose) && is_younger(context, account, &request, disputed))
-            directory_change_delete(change, NAME_SEND, value->bytes);
-    }
+    const struct directory_attribute *sends = &account->sends;
+    const char **staying = lk_arena_array(context->arena, sends->count, sizeof *staying);
+    size_t count = 0;
+    for (size_t i = 0; i < sends->count; i++)
+        if (!is_of_later(context, account, &sends->values[i], disputed))
+            staying[count++] = sends->values[i].bytes;
+    keep_only(change, NAME_SEND, staying, count);
 }
 
 /* Whoever was at work here may have left ways back in. An address that stays is put back exactly: another one may be confirmed
@@ -140,7 +161,7 @@ static struct directory_change *build(struct action_context *context, const stru
     struct directory_change *change = directory_change_new(context->arena);
     directory_change_replace(change, NAME_SESSION, wanted->session);
     directory_change_replace(change, NAME_ATTEMPT, NULL); /* recoveries under way end too */
-    end_links(change, context->arena, &account->tokens, wanted->disputed);
+    end_links(change, context->arena, &account->tokens, wanted);
     if (wanted->told != NULL)
         tell_holder(context, change, account, wanted->told);
     if (wanted->disputed != NULL)
@@ -156,15 +177,18 @@ static bool holds(const struct directory_attribute *attribute, const char *value
     return false;
 }
 
-/* What the account has of the attribute that a proof is a value of; NULL: such a proof is not looked for again. */
-static const struct directory_attribute *proofs_of(const struct account *account, const char *attribute)
+static bool is_proven(const struct account *account, const char *attribute, const char *value)
 {
     if (strcmp(attribute, NAME_TOKEN) == 0)
-        return &account->tokens;
-    return strcmp(attribute, NAME_SESSION) == 0 ? &account->sessions : NULL;
+        return holds(&account->tokens, value);
+    if (strcmp(attribute, NAME_SESSION) == 0)
+        return holds(&account->sessions, value);
+    if (strcmp(attribute, NAME_ATTEMPT) == 0)
+        return holds(&account->attempts, value);
+    return account->verifier != NULL && strcmp(account->verifier, value) == 0;
 }
 
-/* Is it worth another try, with the account as it is now? A proof that is a link or a session must still be there. */
+/* Is it worth another try, with the account as it is now? The proof must still be there. */
 static enum lk_status look_again(struct action_context *context, const struct new_password *wanted,
                                  struct account *account)
 {
@@ -172,8 +196,7 @@ static enum lk_status look_again(struct action_context *context, const struct ne
                                                 wanted->account->id, account, &context->trouble);
     if (status != LK_OK || wanted->proof == NULL)
         return status;
-    const struct directory_attribute *proofs = proofs_of(account, wanted->proof);
-    return proofs != NULL && holds(proofs, wanted->proof_value) ? LK_OK : LK_ABSENT;
+    return is_proven(account, wanted->proof, wanted->proof_value) ? LK_OK : LK_ABSENT;
 }
 
 enum lk_status new_password_write(struct action_context *context, const struct new_password *wanted,
