@@ -222,3 +222,34 @@ def test_an_address_confirmed_while_the_owner_says_no_does_not_stay(daemon, dire
                      lambda: confirm(post_office, thief, theirs))
     assert page.path == "/reset/done" and has_password(directory, owner.dn, NEW_PASSWORD)
     assert directory.values(owner.dn, "lkAlternateMail") == []
+
+
+def test_a_new_password_does_not_end_the_way_back_that_is_mailed_meanwhile(daemon, directory, proxy, post_office, owner, thief, mine):
+    theirs = f"{unique('thief')}@evil.example"
+    ask_for_address(thief, theirs)
+    letter_to(post_office, theirs)
+    page = meanwhile(proxy, writes(owner.dn, "replace", "userPassword"), lambda: change_password(thief, new=THIEFS_PASSWORD),
+                     lambda: (confirm(post_office, owner, theirs), letter_to(post_office, mine)))
+    assert page.path == "/account?done=password"
+    assert undo(daemon, letter_to(post_office, mine)).path == "/reset/done"
+    assert has_password(directory, owner.dn, NEW_PASSWORD)
+
+
+def test_what_comes_while_the_owner_says_no_ends_too(daemon, directory, proxy, post_office, owner, thief, mine):
+    """A letter that is mailed meanwhile, and one that cannot be yet."""
+    theirs = f"{unique('thief')}@evil.example"
+    ask_for_address(thief, theirs)
+    confirm(post_office, thief, theirs)
+    told = letter_to(post_office, mine)
+
+    def change_twice():
+        change_password(thief, new=THIEFS_PASSWORD)
+        letter_to(post_office, theirs, 2)
+        post_office.script("RCPT", lambda address, _: "450 4.2.0 Come again" if address == theirs else None)
+        change_password(thief, old=THIEFS_PASSWORD, new=PASSWORD)
+
+    page = meanwhile(proxy, writes(owner.dn, "replace", "userPassword"), lambda: undo(daemon, told), change_twice)
+    post_office.script("RCPT", lambda address, _: None)
+    assert page.path == "/reset/done" and has_password(directory, owner.dn, NEW_PASSWORD)
+    directory.wait_for(lambda: directory.values(owner.dn, "lkSend") == [])
+    assert tokens_on(directory.read(owner.dn)) == {} and len(post_office.to(theirs)) == 2
