@@ -105,35 +105,23 @@ void tell_holder(struct action_context *context, struct directory_change *change
         tell_of_change(context, change, account, what, account->mail);
 }
 
-/* A letter that is still to be sent has no link yet, or one that ends only for as long as it waits. Was it asked for when the link that
- * is being redeemed had been made, or is it as young? */
-static bool is_younger(const struct action_context *context, const struct account *account,
-                       const struct outbox_request *request, const struct link_claim *disputed)
-{
-    struct link_claim link;
-    if (outbox_link(request, account->id, &link) == LK_OK)
-        return link.expires >= disputed->expires;
-    const int64_t made = disputed->expires - context->config->links_undo_lifetime;
-    return lk_record_time(&request->record, "since", 0) >= made;
-}
-
-static bool is_of_later(struct action_context *context, const struct account *account,
-                        const struct directory_value *value, const struct link_claim *disputed)
+static bool is_of_later(struct action_context *context, const struct directory_value *value,
+                        const struct link_claim *disputed)
 {
     struct outbox_request request;
     const char *name = NULL;
     return outbox_read(context->arena, value, &request, &name, NULL) == LK_OK &&
-           link_purpose_undoes(request.kind->purpose) && is_younger(context, account, &request, disputed);
+           link_purpose_undoes(request.kind->purpose) && outbox_is_younger(&request, context->config, disputed);
 }
 
-static void end_letters(struct action_context *context, struct directory_change *change, const struct account *account,
-                        const struct link_claim *disputed)
+/* A letter that a mail server has put off would bring its link back. */
+static void end_letters(struct action_context *context, struct directory_change *change,
+                        const struct directory_attribute *sends, const struct link_claim *disputed)
 {
-    const struct directory_attribute *sends = &account->sends;
     const char **staying = lk_arena_array(context->arena, sends->count, sizeof *staying);
     size_t count = 0;
     for (size_t i = 0; i < sends->count; i++)
-        if (!is_of_later(context, account, &sends->values[i], disputed))
+        if (!is_of_later(context, &sends->values[i], disputed))
             staying[count++] = sends->values[i].bytes;
     keep_only(change, NAME_SEND, staying, count);
 }
@@ -151,7 +139,7 @@ static void close_ways(struct action_context *context, struct directory_change *
     if (is_theirs)
         directory_change_delete(change, NAME_ALTERNATE_MAIL, mail);
     directory_change_replace(change, NAME_ALTERNATE_MAIL, is_theirs ? mail : NULL);
-    end_letters(context, change, account, disputed);
+    end_letters(context, change, &account->sends, disputed);
 }
 
 /* All that happens besides the password itself. */

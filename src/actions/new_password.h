@@ -2,8 +2,9 @@
 /* actions/new_password.h - a new password for an account: judged, and written (lessons 6, 15).
  *
  * One Modify on the account writes its verifiers and ends what the old one opened: every session, every link that was mailed
- * and not used yet (one that is mailed in the same moment is as good as one of a moment later), every recovery under way. Only links that say "this was not me" stay good: whoever has stolen the password cannot end them by changing
- * it. Where such a link itself sets the password, those in letters that are as young or younger end too, sent or still to be sent. */
+ * and not used yet (one that is mailed in the same moment is as good as one of a moment later), every recovery under way. Only links
+ * that say "this was not me" stay good: whoever has stolen the password cannot end them by changing it. Where such a link itself sets the
+ * password, those in letters that are as young or younger end too, sent or still to be sent. */
 #ifndef LATCHKEY_ACTIONS_NEW_PASSWORD_H
 #define LATCHKEY_ACTIONS_NEW_PASSWORD_H
 

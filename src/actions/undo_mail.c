@@ -42,11 +42,10 @@ enum link_outcome open_undo_mail(struct action_context *context, const struct li
     return status == LK_OK ? LINK_LIVE : LINK_TROUBLE;
 }
 
-/* Letters about later changes: their links, and what is still to be sent. When our link was made, its change had been begun. */
+/* Letters about later changes: their links, and what is still to be sent. */
 static void ends_later_changes(struct directory_change *change, struct action_context *context,
                                const struct profile *profile, const struct link_claim *claim)
 {
-    const int64_t made = claim->expires - context->config->links_undo_lifetime;
     for (size_t i = 0; i < profile->tokens.count; i++) {
         const struct directory_value *value = &profile->tokens.values[i];
         struct link_token token;
@@ -59,7 +58,7 @@ static void ends_later_changes(struct directory_change *change, struct action_co
         struct outbox_request request;
         const char *name = NULL;
         if (outbox_read(context->arena, value, &request, &name, NULL) == LK_OK &&
-            request.kind->purpose == LINK_UNDO_MAIL && lk_record_time(&request.record, "since", 0) > made)
+            request.kind->purpose == LINK_UNDO_MAIL && outbox_is_younger(&request, context->config, claim))
             directory_change_delete(change, NAME_SEND, value->bytes);
     }
 }

@@ -159,6 +159,14 @@ int64_t outbox_expires(struct lk_arena *arena, const struct outbox_kind *kind, c
     return expires <= wanted + OUTBOX_TOKENS_MOST ? expires : wanted + OUTBOX_TOKENS_MOST;
 }
 
+bool outbox_is_younger(const struct outbox_request *request, const struct config *config,
+                       const struct link_claim *claim)
+{
+    const int64_t expires = lk_record_time(&request->record, "expires", 0);
+    const int64_t made = claim->expires - outbox_lifetime(request->kind, config);
+    return expires > 0 ? expires >= claim->expires : lk_record_time(&request->record, "since", 0) >= made;
+}
+
 bool outbox_link_is_good(const struct outbox_request *request, const struct link_claim *claim,
                          const struct config *config, const struct key_ring *ring, const char *mail, int64_t now)
 {

@@ -128,6 +128,11 @@ LK_MUST_CHECK enum lk_status outbox_link(const struct outbox_request *request, c
 int64_t outbox_expires(struct lk_arena *arena, const struct outbox_kind *kind, const struct config *config,
                        const struct directory_attribute *tokens, int64_t now);
 
+/* A letter with a link that undoes, still to be sent: is its link as young as `claim`, or will be? One that has been tried says when its
+ * link ends. Any other counts from when it was asked for: when a link was made, its own change had been. */
+bool outbox_is_younger(const struct outbox_request *request, const struct config *config,
+                       const struct link_claim *claim);
+
 /* Is that link still worth sending at `now`, to `mail`? */
 bool outbox_link_is_good(const struct outbox_request *request, const struct link_claim *claim,
                          const struct config *config, const struct key_ring *ring, const char *mail, int64_t now);

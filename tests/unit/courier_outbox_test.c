@@ -372,6 +372,28 @@ static void no_two_links_that_undo_end_together(void **state)
     assert_int_equal(outbox_expires(arena, reset, config, &some, NOW), NOW + outbox_lifetime(reset, config));
 }
 
+static bool is_younger(const char *value, int64_t expires)
+{
+    const struct outbox_request request = request_of(value);
+    const struct link_claim claim = { .purpose = LINK_UNDO_ACCOUNT, .expires = expires };
+    return outbox_is_younger(&request, config, &claim);
+}
+
+/* 20261122194103Z is NOW. */
+static void a_letter_to_be_sent_is_older_or_younger(void **state)
+{
+    (void) state;
+    const int64_t ends = NOW + config->links_undo_lifetime;
+    const char *asked = "account_changed to=a@b.example since=20261122194103Z what=password seal=x";
+    const char *tried =
+        "account_changed to=a@b.example since=20261122194103Z what=password seal=x begun=20261122194103Z tries=1 "
+        "key=1 nonce=AAAAAAAAAAA address=AAAAAAAAAAA expires=20261122194103Z after=20261122194203Z why=450";
+    assert_true(is_younger(asked, ends));
+    assert_false(is_younger(asked, ends + 1));
+    assert_true(is_younger(tried, NOW));
+    assert_false(is_younger(tried, NOW + 1));
+}
+
 static void the_first_to_end_gives_way(void **state)
 {
     (void) state;
@@ -638,6 +660,7 @@ int main(void)
         cmocka_unit_test(a_link_is_sent_again_only_while_it_is_good),
         cmocka_unit_test(no_two_links_that_undo_end_together),
         cmocka_unit_test(a_claim_takes_out_what_it_replaces),
+        cmocka_unit_test(a_letter_to_be_sent_is_older_or_younger),
         cmocka_unit_test(the_first_to_end_gives_way),
         cmocka_unit_test(the_way_back_from_the_first_change_stays),
         cmocka_unit_test(ends_leave_the_entry_tidy),
