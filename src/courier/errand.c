@@ -86,15 +86,16 @@ static void choose_link(struct errand *errand, int64_t now)
         errand->link = outbox_nonce(&errand->request, worker->ring, errand->mail);
         return;
     }
+    const bool has_link = outbox_link(&errand->request, account, &errand->link) == LK_OK;
     errand->is_fresh =
-        outbox_link(&errand->request, account, &errand->link) != LK_OK ||
-        !outbox_link_is_good(&errand->request, &errand->link, worker->config, worker->ring, errand->mail, now);
+        !errand->is_spent && (!has_link || !outbox_link_is_good(&errand->request, &errand->link, worker->config,
+                                                                worker->ring, errand->mail, now));
     if (errand->is_fresh) {
         const int64_t expires = outbox_expires(worker->arena, kind, worker->config, &errand->target.entry.tokens, now);
         errand->link = link_claim_new(worker->ring, kind->purpose, expires, account, errand->mail);
     }
-    if (link_purpose_leaves_token(kind->purpose))
-        errand->token = link_token_value(worker->ring, worker->arena, &errand->link);
+    const bool leaves_token = link_purpose_leaves_token(kind->purpose) && !errand->is_spent;
+    errand->token = leaves_token ? link_token_value(worker->ring, worker->arena, &errand->link) : NULL;
 }
 
 /* Our link's token stands on the entry now, which was read before that. */

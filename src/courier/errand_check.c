@@ -150,14 +150,12 @@ static bool has_lost_link(const struct errand *errand, struct link_claim *link_o
     return token != NULL && !outbox_holds(&errand->target.entry.tokens, token);
 }
 
-/* Nobody needs that message any more, and whoever claimed it once more would bring a spent link to life again. Not so a link that has
- * ended by its age or for another address, which a fresh one follows; nor one that has given way to newer ones, of which the entry is
- * full; nor a letter that tells of a change: it goes in any case. */
+/* Whoever claimed such a message once more would bring a spent link to life again. Not so a link that has ended by its age or for another
+ * address, which a fresh one follows; nor one that has given way to newer ones, of which the entry is full. */
 static bool is_link_spent(const struct errand *errand)
 {
     struct link_claim link;
-    const enum link_purpose purpose = errand->request.kind->purpose;
-    return link_purpose_leaves_token(purpose) && !link_purpose_undoes(purpose) &&
+    return link_purpose_leaves_token(errand->request.kind->purpose) &&
            errand->target.entry.tokens.count < OUTBOX_TOKENS_MOST && has_lost_link(errand, &link) &&
            link.expires > lk_clock_now() && link_was_sent_to(errand->worker->ring, &link, errand->mail);
 }
@@ -288,5 +286,7 @@ static enum errand_verdict check_place(struct errand *errand)
 enum errand_verdict errand_check(struct errand *errand)
 {
     const enum errand_verdict verdict = check_place(errand);
-    return verdict == ERRAND_SEND && is_link_spent(errand) ? ERRAND_UNNEEDED : verdict;
+    errand->is_spent = verdict == ERRAND_SEND && is_link_spent(errand);
+    /* Nobody needs the message any more; but a letter that tells of a change goes in any case. */
+    return errand->is_spent && !link_purpose_undoes(errand->request.kind->purpose) ? ERRAND_UNNEEDED : verdict;
 }

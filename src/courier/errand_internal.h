@@ -33,6 +33,7 @@ struct errand {
     bool is_known;           /* somebody wants to sign up under the name of `account` */
     struct link_claim link;
     bool is_fresh;     /* the link is new */
+    bool is_spent;     /* it was used, or ended, since the last try: it stays so */
     const char *token; /* its lkToken; NULL: none */
     struct lk_trouble trouble;
 };

@@ -19,7 +19,8 @@
  * that kind, former lkSendError of that kind out. Refused for good: the claimed value and its lkToken out,
  * `lkSendError: KIND at=TIME words=…` in place of the former of that kind. Nothing left to send (an `associate` for the account
  * that the profile is tied to by now; a link that was used or ended while its message waited, as when a daemon died between sending and
- * clearing, but for one that undoes): the value and its lkToken out, and nothing in.
+ * clearing): the value and its lkToken out, and nothing in. Where such a link is one that undoes, the letter goes all the same, and the
+ * link in it stays ended.
  *
  * An entry keeps at most OUTBOX_TOKENS_MOST lkToken values: beyond that the ones of the same purpose that end first give way; of those
  * that undo something the ones that end last: so many changes cannot take away the way back from the first.

@@ -400,6 +400,23 @@ def test_s16_undo(daemon, directory, proxy, post_office, person, profile, moved_
     assert "lkAccountDN" not in entry and any(value.startswith("disputed ") for value in told), entry
 
 
+@ways
+def test_an_undoing_link_that_is_used_before_the_clear_stays_used(daemon, directory, proxy, post_office, person, profile, moved_from, how):
+    """The letter may come twice; its link does not come back to life."""
+    dn, address = profile
+    token = invite(directory, post_office, dn, address)
+    hold = proxy.hold(ldap_proxy.ends(dn, "moved "), BEFORE)
+    assert was_redeemed(person.redeem(token))
+    hold.wait()
+    undoing = letters_to(post_office, address, "undo_tie")
+    assert person.redeem(undoing).status == 200
+    strike(daemon, hold, how)
+    restart(daemon, how)
+    wait_until_sent(directory)
+    assert digest_of(undoing) not in tokens_on(directory.read(dn))
+    assert letters_to(post_office, address, "undo_tie") == undoing
+
+
 MAIL_STEPS = {
     "ask": lambda dn: ldap_proxy.asks_for_mail(dn),
     "claim of new_mail": lambda dn: ldap_proxy.claims(dn, "new_mail "),
