@@ -28,6 +28,7 @@ from harness.links import PURPOSES
 from harness.mail import MailServer
 
 KILL, CUT = "kill", "cut"
+OTHER_PASSWORD, MENDED_PASSWORD = "granite moth parade 41", "copper lantern voyage 9"
 
 
 @pytest.fixture(scope="module")
@@ -415,6 +416,26 @@ def test_an_undoing_link_that_is_used_before_the_clear_stays_used(daemon, direct
     wait_until_sent(directory)
     assert digest_of(undoing) not in tokens_on(directory.read(dn))
     assert letters_to(post_office, address, "undo_tie") == undoing
+
+
+def test_a_letter_that_waits_is_no_way_back_for_whoever_took_the_account(daemon, directory, post_office, person):
+    """A thief changes the address, and then the password; their mail server puts the letter about that off until the owner has undone it all."""
+    mine, theirs = f"{unique('mine')}@home.example", f"{unique('thief')}@evil.example"
+    directory.modify(person.dn, replace={"lkAlternateMail": mine})
+    person.get("/account/mail").submit("/account/mail", mail=theirs, password_now=PASSWORD)
+    person.redeem(letters_to(post_office, theirs, "confirm"))
+    undoing = letters_to(post_office, mine, "undo_account")
+    wait_until_sent(directory)
+    post_office.script("RCPT", lambda about, count: "450 4.2.0 Greylisted" if about == theirs else None)
+    person.get("/account/password").submit("/account/password", password_now=PASSWORD, password=OTHER_PASSWORD, password_again=OTHER_PASSWORD)
+    directory.wait_for(lambda: any(" why=" in value for value in directory.values(person.dn, "lkSend")), what="the letter to be put off")
+    page = Client(daemon.url).get(f"/t/{undoing}").submit("/reset/link", password=MENDED_PASSWORD, password_again=MENDED_PASSWORD)
+    assert page.path == "/reset/done"
+    post_office.script("RCPT", lambda about, count: None)
+    wait_until_sent(directory)
+    assert directory.values(person.dn, "lkToken") == []
+    letters = [purpose_and_account(token_of(message))[0] for message in post_office.to(theirs)]
+    assert PURPOSES["undo_account"] not in letters
 
 
 MAIL_STEPS = {
