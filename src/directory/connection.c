@@ -169,8 +169,7 @@ static enum lk_status open_any(struct connection *connection, int64_t deadline, 
     return LK_OK;
 }
 
-/* Another session has found that the server of this one is of no use. */
-static bool is_left(const struct connection *connection)
+bool connection_is_left(const struct connection *connection)
 {
     const size_t count = connection->config->directory_uri.count;
     return count > 1 && connection->moves % count != atomic_load(&moves) % count;
@@ -178,7 +177,7 @@ static bool is_left(const struct connection *connection)
 
 enum lk_status connection_ready(struct connection *connection, int64_t deadline, struct lk_trouble *trouble)
 {
-    if (connection->ldap != NULL && (is_left(connection) || connection_looks_dead(connection->ldap)))
+    if (connection->ldap != NULL && (connection_is_left(connection) || connection_looks_dead(connection->ldap)))
         connection_close(connection);
     if (connection->ldap != NULL)
         return LK_OK;

@@ -68,6 +68,9 @@ LK_MUST_CHECK enum lk_status connection_ready(struct connection *connection, int
 /* The server of this session is of no use: closes it, and has every session of the process go on with the next server. */
 void connection_move_on(struct connection *connection, const struct lk_trouble *why);
 
+/* Another session has found that the server of this one is of no use. A session that only listens has to ask. */
+bool connection_is_left(const struct connection *connection);
+
 /* Opens a session with one server. LK_BROKEN: words say at which step it failed. */
 LK_MUST_CHECK enum lk_status connection_open(struct connection *connection, const char *uri, int64_t deadline,
                                              struct lk_trouble *trouble);

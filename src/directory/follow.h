@@ -5,7 +5,8 @@
  * Owns:    a session of its own and, while follow_run runs, the calling thread.
  * Promise: each entry that matches when following begins, and each that comes to match or changes while it matches, is told
  *          at least once; after the connection was lost everything that matches is told again. Where the server is polled,
- *          each look tells everything that matches again. Entries that cease to match are not told.
+ *          each look tells everything that matches again. Entries that cease to match are not told. It goes along when the sessions of
+ *          the process go on with another server, and everything is told again there.
  * Threads: follow_run in one thread; follow_stop from any. */
 #ifndef LATCHKEY_DIRECTORY_FOLLOW_H
 #define LATCHKEY_DIRECTORY_FOLLOW_H

@@ -16,6 +16,9 @@ static const char REFRESH_AND_PERSIST[] = { 0x30, 0x03, 0x0a, 0x01, 0x03 };
 
 #define TAG_REFRESH_DONE ((ber_tag_t) LBER_BOOLEAN)
 
+/* After so much silence: are the others still with this server? */
+#define LOOK_ROUND (2 * LK_CLOCK_SECOND)
+
 /* One step of following: go on, or how it ended. */
 enum step {
     STEP_FAILED = 0,
@@ -132,11 +135,27 @@ static enum step take(struct follow *follow, LDAPMessage *message, struct lk_tro
     }
 }
 
-/* While everything is told, each next part has the usual deadline; afterwards silence is no news. */
+/* While everything is told, each next part has the usual deadline; afterwards silence is no news, as long as the other sessions stay
+ * with this server: a change is heard of where it is made. WAIT_LATE: they have not stayed, or the deadline passed. */
 static enum wait_outcome wait_for_part(const struct follow *follow, int request, LDAPMessage **part_out)
 {
-    const int64_t deadline = follow->connected ? INT64_MAX : connection_deadline(&follow->connection);
-    return connection_wait(&follow->connection, request, false, deadline, part_out);
+    const struct connection *connection = &follow->connection;
+    for (;;) {
+        const int64_t deadline =
+            follow->connected ? lk_clock_monotonic() + LOOK_ROUND : connection_deadline(connection);
+        if (connection_is_left(connection))
+            return WAIT_LATE;
+        const enum wait_outcome waited = connection_wait(connection, request, false, deadline, part_out);
+        if (waited != WAIT_LATE || !follow->connected)
+            return waited;
+    }
+}
+
+static const char *why_lost(const struct follow *follow, enum wait_outcome waited)
+{
+    if (connection_is_left(&follow->connection))
+        return "the other sessions have gone on with another server";
+    return waited == WAIT_LATE ? "no answer in time" : "the directory closed the connection";
 }
 
 static enum follow_outcome listen_on(struct follow *follow, int request, struct lk_trouble *trouble)
@@ -147,8 +166,7 @@ static enum follow_outcome listen_on(struct follow *follow, int request, struct 
         if (waited == WAIT_WOKEN || follow_is_stopped(follow))
             return FOLLOW_STOPPED;
         if (waited != WAIT_ANSWERED) {
-            (void) lk_fail(trouble, LK_BROKEN, "follow: %s",
-                           waited == WAIT_LATE ? "no answer in time" : "the directory closed the connection");
+            (void) lk_fail(trouble, LK_BROKEN, "follow: %s", why_lost(follow, waited));
             return FOLLOW_LOST;
         }
         const enum step step = take(follow, part, trouble);

@@ -255,9 +255,9 @@ def where(probe):
 
 
 @contextlib.contextmanager
-def probe_of(*directories):
+def probe_of(*directories, **settings):
     uris = " ".join(directory.ldapi_uri for directory in directories)
-    with Probe(directories[0], directory_uri=uris, directory_timeout=TIMEOUT) as probe:
+    with Probe(directories[0], directory_uri=uris, directory_timeout=TIMEOUT, **settings) as probe:
         probe.suffix = directories[0].suffix
         yield probe
 
@@ -375,6 +375,19 @@ def test_a_write_that_is_referred_goes_to_the_next_server(tmp_path):
             assert probe.ask("modify", dn=jane, change=[["add", "lkToken", "one"]])["status"] == "ok"
             assert second.values(jane, "lkToken") == ["one"]
             assert where(probe)[0] == "second"
+
+
+def test_a_follower_goes_along_to_the_next_server(tmp_path):
+    """The former one still answers, and has nothing to say: what is written goes to the next, and is heard of there."""
+    with Directory(tmp_path / "second") as second:
+        jane = second.add_account("jane")
+        with replica(tmp_path, "ldap://127.0.0.1:1") as directory, probe_of(directory, second, directory_follow="persist") as probe:
+            assert probe.ask("follow", base=directory.suffix)["status"] == "ok"
+            assert probe.event("state")["connected"]
+            assert probe.ask("modify", dn=jane, change=[["add", "lkSend", "reset"]])["status"] == "ok"
+            assert second.values(jane, "lkSend") == ["reset"]
+            assert probe.told(jane)
+            probe.ask("unfollow")
 
 
 def test_a_part_of_the_tree_that_lies_elsewhere_is_told(own_directory, tmp_path):
