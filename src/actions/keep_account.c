@@ -57,6 +57,20 @@ static unsigned mail_faults(const struct session *session, const char *mail)
     return confirmed != NULL && strcmp(confirmed, mail) == 0 ? KEEP_ACCOUNT_MAIL_SAME : 0;
 }
 
+/* `waits`: a request waits already. It goes to the address that it finds; so it is put there anew, which fails if the courier has claimed it
+ * meanwhile, for the former one. */
+static enum lk_status ask_to_confirm(struct action_context *context, const struct session *session, const char *mail,
+                                     bool waits)
+{
+    const char *request = outbox_confirm(context->arena);
+    struct directory_change *change = directory_change_new(context->arena);
+    directory_change_replace(change, NAME_PENDING_MAIL, mail);
+    if (waits)
+        directory_change_delete(change, NAME_SEND, request);
+    directory_change_add(change, NAME_SEND, request);
+    return modify(context, session, change);
+}
+
 enum own_outcome set_alternate_mail(struct action_context *context, const struct session *session,
                                     const struct lk_secret *password, const char *mail, unsigned *faults_out)
 {
@@ -66,16 +80,12 @@ enum own_outcome set_alternate_mail(struct action_context *context, const struct
     const enum own_outcome outcome = own_account_prove(context, session, POLICY_CHANGE_RESCUE, password);
     if (outcome != OWN_DONE)
         return outcome;
-    struct directory_change *change = directory_change_new(context->arena);
-    directory_change_replace(change, NAME_PENDING_MAIL, mail);
-    directory_change_add(change, NAME_SEND, outbox_confirm(context->arena));
-    const enum lk_status status = modify(context, session, change);
-    if (status != LK_CONFLICT)
-        return own_account_outcome(status);
-    /* A request waits already: it goes to the address that it finds. */
-    change = directory_change_new(context->arena);
-    directory_change_replace(change, NAME_PENDING_MAIL, mail);
-    return own_account_outcome(modify(context, session, change));
+    enum lk_status status = ask_to_confirm(context, session, mail, false);
+    if (status == LK_CONFLICT)
+        status = ask_to_confirm(context, session, mail, true);
+    if (status == LK_ABSENT)
+        status = ask_to_confirm(context, session, mail, false);
+    return own_account_outcome(status);
 }
 
 enum own_outcome remove_alternate_mail(struct action_context *context, const struct session *session,

@@ -240,9 +240,19 @@ static int64_t after_delivery(struct errand *errand, enum lk_status status)
     return status == LK_REFUSED ? refuse(errand, "refused", words) : defer(errand, words);
 }
 
+/* The claim holds a link to the former address: the next one is for the address that stands there now. */
+static int64_t redirect(struct errand *errand)
+{
+    const char *words = "the address was changed";
+    report(errand, "deferred", words);
+    return after_write(errand, errand_write_deferred(errand, lk_clock_now(), words));
+}
+
 static int64_t send_letter(struct errand *errand)
 {
     struct worker *worker = errand->worker;
+    if (errand_is_redirected(errand))
+        return redirect(errand);
     struct lk_text message LK_CLEANUP(lk_text_done) = LK_TEXT(LETTER_MOST);
     const enum lk_status written = write_letter(errand, &message);
     const char *words = lk_arena_words(worker->arena, errand->trouble.words);

@@ -283,6 +283,20 @@ static enum errand_verdict check_place(struct errand *errand)
     return refuse(errand, "not understood: there is no place for it");
 }
 
+bool errand_is_redirected(struct errand *errand)
+{
+    struct worker *worker = errand->worker;
+    const enum outbox_address address = errand->request.kind->address;
+    struct target now;
+    if (address != OUTBOX_TO_OWN && address != OUTBOX_TO_PENDING)
+        return false;
+    if (target_read(worker->directory, worker->config, worker->arena, errand->target.dn, &now, &errand->trouble) !=
+        LK_OK)
+        return false;
+    const char *mail = address == OUTBOX_TO_OWN ? now.mail : now.pending_mail;
+    return mail == NULL || strcmp(mail, errand->mail) != 0;
+}
+
 enum errand_verdict errand_check(struct errand *errand)
 {
     const enum errand_verdict verdict = check_place(errand);

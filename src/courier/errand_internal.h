@@ -54,6 +54,10 @@ enum errand_verdict errand_read(struct errand *errand, const struct schedule_ite
 /* Gathers organisation, account and address. */
 enum errand_verdict errand_check(struct errand *errand);
 
+/* Of a claimed value: is the entry's address another by now than the one that was read before the claim was written? Whoever changes it
+ * after that finds the claim on the entry. */
+bool errand_is_redirected(struct errand *errand);
+
 /* ---- errand_write.c ---- */
 
 /* One Modify. */

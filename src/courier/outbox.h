@@ -15,6 +15,8 @@
  *
  * Claiming is one Modify: the exact old value out, the claimed value in, the link's lkToken in, ended lkToken values and, for a
  * fresh request, earlier ones of the same purpose and account out. One of many daemons wins; the others see LK_ABSENT and go on.
+ * The entry's own address (or lkPendingMail) is read once more when the claim stands: if it has been changed between the first look and the
+ * claim, the value is deferred until now, for the new one. Whoever changes it later finds the claim there, and adds a request of his own.
  * When the mail server has accepted: one Modify: the claimed value out, `lkSent: KIND at=TIME` in place of the former of
  * that kind, former lkSendError of that kind out. Refused for good: the claimed value and its lkToken out,
  * `lkSendError: KIND at=TIME words=…` in place of the former of that kind. Nothing left to send (an `associate` for the account

@@ -200,6 +200,39 @@ def test_a_link_that_is_used_before_the_clear_stays_used(daemon, directory, prox
     assert directory.values(dn, "lkAccountDN") == [person.dn]
 
 
+def test_an_address_that_is_corrected_before_the_claim_counts(daemon, directory, proxy, post_office, person, profile):
+    """The courier has read the entry, and its claim is on the way: what it has read is no longer so when the claim is carried out."""
+    dn, former = profile
+    address = f"{unique('corrected')}@customer.example"
+    hold = proxy.hold(LETTER_STEPS["claim and mint"](dn), BEFORE)
+    directory.modify(dn, add={"lkSend": "invite"})
+    hold.wait()
+    directory.modify(dn, replace={"mail": address})
+    hold.release()
+    token = only_link(post_office, address)
+    wait_until_sent(directory)
+    assert post_office.to(former) == []
+    check_redeemable(directory, person, dn, token)
+
+
+def test_a_second_alternate_address_while_the_first_is_written_to(daemon, directory, proxy, post_office, person):
+    """The request for the first still stands there when the second is entered, and is claimed before that is written down."""
+    first, second = (f"{unique(word)}@home.example" for word in ("first", "second"))
+    claim = proxy.hold(ldap_proxy.claims(person.dn, "confirm"), BEFORE)
+    person.get("/account/mail").submit("/account/mail", mail=first, password_now=PASSWORD)
+    claim.wait()
+    change = proxy.hold(ldap_proxy.asks_for_mail_again(person.dn), BEFORE)
+    entering = Request(lambda: person.get("/account/mail").submit("/account/mail", mail=second, password_now=PASSWORD))
+    change.wait()
+    claim.release()
+    letters_to(post_office, first, "confirm")
+    change.release()
+    assert entering.wait().status == 200
+    token = letters_to(post_office, second, "confirm")
+    person.redeem(token)
+    assert directory.values(person.dn, "lkAlternateMail") == [second]
+
+
 # ---- send
 
 class MailHold:

@@ -268,6 +268,11 @@ def asks_for_mail(dn):
     return lambda r: r.dn == dn and r.names("replace", "lkPendingMail")
 
 
+def asks_for_mail_again(dn):
+    """The same where a request for the former one waits: none comes beside it."""
+    return lambda r: r.dn == dn and r.names("replace", "lkPendingMail") and r.names("delete", "lkSend") == r.names("add", "lkSend")
+
+
 def changes_mail(dn):
     """A new address is confirmed, or the former one put back."""
     return lambda r: r.dn == dn and r.names("add", "mail")
