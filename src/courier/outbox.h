@@ -24,8 +24,8 @@
  * clearing): the value and its lkToken out, and nothing in. Where such a link is one that undoes, the letter goes all the same, and the
  * link in it stays ended.
  *
- * An entry keeps at most OUTBOX_TOKENS_MOST lkToken values: beyond that the ones of the same purpose that end first give way; of those
- * that undo something the ones that end last: so many changes cannot take away the way back from the first.
+ * An entry keeps at most OUTBOX_TOKENS_MOST lkToken values: beyond that the ones of the same purpose that end first give way, or of
+ * another where there is none; those of links that undo after all others, and the latest of them first.
  *
  * Kinds are a table (outbox.c), a row each:
  *   associate  on a profile: account=UUID (who asked, by id) name=… (who asked, as shown). Link for that account only.

@@ -71,24 +71,46 @@ static void delete_former(struct outbox_steps *steps, struct lk_arena *arena, co
     }
 }
 
-/* The token of `purpose` that ends first among those that stay; of those that undo the one that ends last, or whoever has taken something
- * could change so much that the way back gives way. NULL: none. */
-static const char *to_give_way(const struct outbox_steps *steps, struct lk_arena *arena,
-                               const struct directory_attribute *tokens, enum link_purpose purpose)
+/* How readily a token gives way to one of `purpose`: one of the same purpose before others, and one that undoes after all. */
+enum readiness {
+    LAST_OF_ALL = 0,
+    AFTER_ITS_LIKE,
+    BEFORE_OTHERS
+};
+
+static enum readiness readiness_of(const struct link_token *token, enum link_purpose purpose)
 {
-    const bool is_last = link_purpose_undoes(purpose);
+    if (link_purpose_undoes(token->purpose))
+        return LAST_OF_ALL;
+    return token->purpose == purpose ? BEFORE_OTHERS : AFTER_ITS_LIKE;
+}
+
+/* Among those that are as ready: the one that ends first. Of those that undo, the one that ends last: or whoever has taken something
+ * could make so many changes that the letter which tells its owner is worth nothing. */
+static bool gives_way_before(const struct link_token *one, const struct link_token *other, enum link_purpose purpose)
+{
+    const enum readiness ready = readiness_of(one, purpose);
+    if (ready != readiness_of(other, purpose))
+        return ready > readiness_of(other, purpose);
+    return ready == LAST_OF_ALL ? one->expires > other->expires : one->expires < other->expires;
+}
+
+/* The token that gives way to one of `purpose` among those that stay; NULL: none that can be read. */
+static const char *next_to_go(const struct outbox_steps *steps, struct lk_arena *arena,
+                              const struct directory_attribute *tokens, enum link_purpose purpose)
+{
     const char *found = NULL;
-    int64_t ends = 0;
+    struct link_token best = { .purpose = LINK_NONE };
     for (size_t i = 0; i < tokens->count; i++) {
         struct link_token token;
         const char *value = tokens->values[i].bytes;
-        if (link_token_read(arena, value, tokens->values[i].len, &token) != LK_OK || token.purpose != purpose ||
+        if (link_token_read(arena, value, tokens->values[i].len, &token) != LK_OK ||
             is_being_deleted(steps, NAME_TOKEN, value))
             continue;
-        if (found != NULL && (is_last ? token.expires < ends : token.expires >= ends))
-            continue;
-        found = value;
-        ends = token.expires;
+        if (found == NULL || gives_way_before(&token, &best, purpose)) {
+            found = value;
+            best = token;
+        }
     }
     return found;
 }
@@ -100,7 +122,7 @@ static void keep_within_cap(struct outbox_steps *steps, struct lk_arena *arena,
     for (size_t i = 0; i < steps->count; i++)
         staying -= steps->items[i].is_delete && strcmp(steps->items[i].attribute, NAME_TOKEN) == 0;
     while (staying >= OUTBOX_TOKENS_MOST && has_room(steps)) {
-        const char *gives_way = to_give_way(steps, arena, tokens, purpose);
+        const char *gives_way = next_to_go(steps, arena, tokens, purpose);
         if (gives_way == NULL)
             break;
         add_step(steps, true, NAME_TOKEN, gives_way);

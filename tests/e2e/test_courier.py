@@ -326,6 +326,20 @@ def test_ended_links_go_and_the_number_is_capped(directory, acme, mail, make):
     assert not is_live(directory, jane, links(message)[0])
 
 
+def test_an_entry_full_of_other_links_takes_an_invite(directory, acme, mail, make):
+    """Anybody may have asked for those; the directory takes no more than 32."""
+    asked = [f"associate digest={token_of('/' + f'{i:072d}')} until=2099010100{i:02d}00Z account=00000000-0000-4000-8000-{i:012d}"
+             for i in range(32)]
+    jane = directory.add_profile(acme, "Jane Full", "full@acme.example", lkToken=asked)
+    with make(mail):
+        directory.modify(jane, add={"lkSend": "invite"})
+        link = links(mail.wait_for(1)[0])[0]
+        wait_until_empty(directory, jane)
+    assert is_live(directory, jane, link)
+    tokens = directory.values(jane, "lkToken")
+    assert len(tokens) == 32 and asked[0] not in tokens and set(asked[1:]) < set(tokens)
+
+
 def test_a_request_may_say_not_before(directory, acme, mail, make):
     later = int(time.time()) + 3
     after = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(later))

@@ -413,22 +413,40 @@ static void the_first_to_end_gives_way(void **state)
     assert_string_equal(steps.items[4].value, tokens[28]);
 }
 
-/* Of "this was not me" the letters about the first changes are those that matter. */
-static void the_way_back_from_the_first_change_stays(void **state)
+/* An entry full of `purpose`, each ending a second before the one before it, but for `other` in the middle; which one gives way to `token`? */
+static int what_gives_way(const char *purpose, const char *other, const char *token)
 {
-    (void) state;
     const char *tokens[OUTBOX_TOKENS_MOST + 1] = { NULL };
     for (int i = 0; i < OUTBOX_TOKENS_MOST; i++) {
         char until[LK_CLOCK_GENERALIZED_LEN + 1];
-        lk_clock_generalized(NOW + 10000 + i / 2, until);
-        tokens[i] = lk_arena_format(arena, "undo_account digest=%c%s until=%s account=" ACCOUNT, 'A' + i % 26,
-                                    &DIGEST("A")[1], until);
+        lk_clock_generalized(NOW + 10000 - i, until);
+        tokens[i] =
+            lk_arena_format(arena, "%s digest=%c%s until=%s account=%08d-3c7e-4f53-9d5c-7b1d2f4a6e10",
+                            i == OUTBOX_TOKENS_MOST / 2 ? other : purpose, 'A' + i % 26, &DIGEST("A")[1], until, i);
     }
     const struct outbox_entry entry = { .tokens = values_of(NAME_TOKEN, tokens) };
-    const char *token = "undo_account digest=" DIGEST("U") " until=20261222194103Z account=" ACCOUNT;
     const struct outbox_steps steps = outbox_steps_claim(arena, &entry, "a", "b", token, true, NOW);
     assert_int_equal(steps.count, 2 + 1 + 1);
-    assert_string_equal(steps.items[2].value, tokens[OUTBOX_TOKENS_MOST - 1]);
+    assert_true(steps.items[2].is_delete);
+    int place = 0;
+    while (strcmp(steps.items[2].value, tokens[place]) != 0)
+        place++;
+    return place;
+}
+
+static void no_room_for_its_like(void **state)
+{
+    (void) state;
+    const int middle = OUTBOX_TOKENS_MOST / 2;
+    const int last = OUTBOX_TOKENS_MOST - 1;
+    const char *invite = "invite digest=" DIGEST("U") " until=20261222194103Z";
+    const char *undo = "undo_account digest=" DIGEST("U") " until=20261222194103Z";
+    assert_int_equal(what_gives_way("associate", "associate", invite), last);
+    assert_int_equal(what_gives_way("undo_tie", "associate", invite), middle);
+    assert_int_equal(what_gives_way("undo_account", "confirm", undo), middle);
+    /* the latest of those that undo: what tells an owner of the first change stays */
+    assert_int_equal(what_gives_way("undo_account", "undo_account", undo), 0);
+    assert_int_equal(what_gives_way("undo_tie", "undo_mail", invite), 0);
 }
 
 static const uint8_t ENTRY[16] = { 1, 2, 3 }, OTHER_ENTRY[16] = { 1, 2, 4 }, ASKER[16] = { 9 };
@@ -662,7 +680,7 @@ int main(void)
         cmocka_unit_test(a_claim_takes_out_what_it_replaces),
         cmocka_unit_test(a_letter_to_be_sent_is_older_or_younger),
         cmocka_unit_test(the_first_to_end_gives_way),
-        cmocka_unit_test(the_way_back_from_the_first_change_stays),
+        cmocka_unit_test(no_room_for_its_like),
         cmocka_unit_test(ends_leave_the_entry_tidy),
         cmocka_unit_test(values_of_no_kind_are_answered_each_for_itself),
         cmocka_unit_test(of_many_without_a_kind_the_oldest_goes),
