@@ -281,7 +281,9 @@ static int64_t run(struct errand *errand, const struct schedule_item *item)
     int64_t again = 0;
     switch (claim(errand, item, &again)) {
     case ERRAND_SEND: return outbox_is_letter(errand->request.kind) ? send_letter(errand) : look_up(errand);
-    case ERRAND_REFUSED: return refuse(errand, "refused", lk_arena_words(errand->worker->arena, errand->trouble.words));
+    case ERRAND_REFUSED:
+        take_former_link(errand);
+        return refuse(errand, "refused", lk_arena_words(errand->worker->arena, errand->trouble.words));
     case ERRAND_UNNEEDED: take_former_link(errand); return drop(errand, "unneeded");
     case ERRAND_GONE: return 0;
     case ERRAND_LATER: break;

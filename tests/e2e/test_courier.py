@@ -440,6 +440,16 @@ def test_a_permanent_refusal_ends_on_the_entry(directory, acme, mail, make):
     assert sorted(courier.outcomes(kind="invite")) == ["refused", "sent", "sent"]
 
 
+def test_a_refusal_of_ours_takes_the_link_of_a_former_try_along(directory, acme, mail, make):
+    mail.script("RCPT", lambda address, count: "450 4.2.0 Greylisted")
+    jane = directory.add_profile(acme, "Jane Lost", "lost@acme.example", lkSend="invite")
+    with make(mail):
+        directory.wait_for(lambda: directory.values(jane, "lkToken"), what="a first try")
+        directory.modify(jane, replace={"mail": None})
+        wait_until_empty(directory, jane)
+    assert "no e-mail address" in directory.values(jane, "lkSendError")[0] and directory.values(jane, "lkToken") == []
+
+
 @pytest.mark.parametrize("answer", ["554 5.7.1 Looks like spam", "451 4.3.0 Try later", DROP])
 def test_the_answer_to_the_message_itself(directory, acme, mail, make, answer):
     mail.script("DATA", lambda address, count: answer if count == 1 else None)
