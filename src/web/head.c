@@ -50,15 +50,40 @@ static void take(struct web_head *head, const struct row *row, const char *value
     memcpy(member, &value, sizeof value);
 }
 
+/* RFC 9110 section 5.6.2. */
+static bool is_token(const char *name, size_t len)
+{
+    /* A bit for each of the first 128 characters: letters and digits, and "!#$%&'*+-.^_`|~". */
+    static const uint64_t TOKEN[2] = { UINT64_C(0x03ff6cfa00000000), UINT64_C(0x57ffffffc7fffffe) };
+    for (size_t i = 0; i < len; i++) {
+        const unsigned char byte = (unsigned char) name[i];
+        if (byte >= 128 || (TOKEN[byte / 64] >> (byte % 64) & 1) == 0)
+            return false;
+    }
+    return len > 0;
+}
+
+/* A value stands behind its name and the colon, nothing but blanks between. libmicrohttpd 0.9.75 hangs the second line of a folded
+ * field (RFC 9112 section 5.2) on the name, which it keeps elsewhere then: that name is nothing that anybody sent. */
+static bool is_one_line(const char *name, size_t name_len, const char *value)
+{
+    const char *colon = name + name_len;
+    return value > colon && strspn(colon + 1, " \t") == (size_t) (value - colon - 1);
+}
+
 static enum MHD_Result read_one(void *context, enum MHD_ValueKind kind, const char *name, size_t name_len,
                                 const char *value, size_t value_len)
 {
     (void) kind;
     struct web_head *head = context;
+    if (!is_token(name, name_len) || value == NULL || !is_one_line(name, name_len, value)) {
+        head->is_malformed = true;
+        return MHD_YES;
+    }
     for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
         if (ROWS[i].len != name_len || strncasecmp(ROWS[i].name, name, name_len) != 0)
             continue;
-        if (value == NULL || strlen(value) != value_len)
+        if (strlen(value) != value_len)
             head->is_malformed = true;
         else
             take(head, &ROWS[i], value);

@@ -29,7 +29,10 @@ struct web_head {
     const char *expect;
     struct web_repeated cookies;
     struct web_repeated forwarded;
-    bool is_malformed; /* NUL in a value, a header repeated that may stand once only, or too many of the others */
+    /* A name that is none or has a blank behind it ("Content-Length : 4", which libmicrohttpd takes for another), a field of several
+     * lines, NUL in a value, a header repeated that may stand once only, or too many of the others: to be refused like a body
+     * whose framing is not understood. */
+    bool is_malformed;
 };
 
 void web_head_read(struct MHD_Connection *connection, struct web_head *head_out);
