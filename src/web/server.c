@@ -23,6 +23,7 @@
 #define CONNECTION_MEMORY_STEP ((size_t) 1024)
 #define KEY_MOST               ((size_t) 64 * 1024)
 #define SPARE_DESCRIPTORS      256
+#define TLS_VERSIONS           "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2" /* GnuTLS itself would still take 1.0 */
 #define LINGER                 LK_CLOCK_SECOND /* how long a stopping server waits for idle connections to speak up */
 #define LAST_ANSWERS           (2 * LK_CLOCK_SECOND) /* for sending what workers gave at the last moment */
 
@@ -117,6 +118,14 @@ static enum lk_status read_pair(const struct config *config, struct key_pair *pa
     return status == LK_OK ? LK_OK : LK_BROKEN;
 }
 
+/* libmicrohttpd only reads what these options point to. */
+static struct MHD_OptionItem option_of(enum MHD_OPTION option, const char *text)
+{
+    struct MHD_OptionItem item = { .option = option };
+    memcpy(&item.ptr_value, &text, sizeof text);
+    return item;
+}
+
 /* Our own limit is the acceptor's: libmicrohttpd 0.9.75 locks up a thread that reaches its limit, so its is never reached. */
 static struct MHD_Daemon *start_daemon(struct web_server *server, const struct key_pair *pair)
 {
@@ -129,13 +138,9 @@ static struct MHD_Daemon *start_daemon(struct web_server *server, const struct k
     size_t count = 0;
     if (pair->certificate != NULL) {
         flags |= MHD_USE_TLS;
-        /* The option's value is a pointer that is only read. */
-        const char *key = lk_secret_bytes(pair->key);
-        const char *certificate = lk_secret_bytes(pair->certificate);
-        options[count] = (struct MHD_OptionItem){ .option = MHD_OPTION_HTTPS_MEM_KEY };
-        memcpy(&options[count++].ptr_value, &key, sizeof key);
-        options[count] = (struct MHD_OptionItem){ .option = MHD_OPTION_HTTPS_MEM_CERT };
-        memcpy(&options[count++].ptr_value, &certificate, sizeof certificate);
+        options[count++] = option_of(MHD_OPTION_HTTPS_MEM_KEY, lk_secret_bytes(pair->key));
+        options[count++] = option_of(MHD_OPTION_HTTPS_MEM_CERT, lk_secret_bytes(pair->certificate));
+        options[count++] = option_of(MHD_OPTION_HTTPS_PRIORITIES, TLS_VERSIONS);
     }
     if (threads > 1)
         options[count++] = (struct MHD_OptionItem){ .option = MHD_OPTION_THREAD_POOL_SIZE, .value = threads };
