@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define TARGET_MOST 1024
-
 /* A path of ours as a browser would read it: one leading slash, no backslash (browsers take it for a slash), no "." or ".."
  * segments, no fragment, nothing but printable ASCII. */
 static bool is_plain_path(const char *target, size_t path_len)
@@ -30,10 +28,10 @@ static bool is_plain_path(const char *target, size_t path_len)
 
 bool web_continue_is_allowed(const struct web_route *routes, const char *target)
 {
-    char raw[TARGET_MOST + 1];
+    char raw[WEB_CONTINUE_MOST + 1];
     char path[WEB_PATH_MOST + 1];
     struct web_match match;
-    if (target == NULL || strnlen(target, TARGET_MOST + 1) > TARGET_MOST)
+    if (target == NULL || strnlen(target, WEB_CONTINUE_MOST + 1) > WEB_CONTINUE_MOST)
         return false;
     const size_t path_len = strcspn(target, "?");
     if (!is_plain_path(target, path_len))

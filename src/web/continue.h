@@ -7,6 +7,8 @@
 
 #include <stdbool.h>
 
+#define WEB_CONTINUE_MOST 1024 /* bytes of a target: every field of that name takes as many */
+
 bool web_continue_is_allowed(const struct web_route *routes, const char *target);
 
 #endif

@@ -12,8 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QUERY_MOST 2048
-#define FORM_TYPE  "application/x-www-form-urlencoded"
+#define FORM_TYPE "application/x-www-form-urlencoded"
 
 static struct web_connection *connection_of(struct web_exchange *exchange)
 {
@@ -189,7 +188,7 @@ static void check_body(struct web_exchange *exchange, int64_t len)
 {
     if (len > exchange->server->needs.config->server_body_limit)
         refuse(exchange, 413, "too_large");
-    if (exchange->query != NULL && strlen(exchange->query) > QUERY_MOST)
+    if (exchange->query != NULL && strlen(exchange->query) > WEB_QUERY_MOST)
         refuse(exchange, 414, "too_large");
     exchange->keeps_body = strcmp(exchange->method, "POST") == 0;
     if (exchange->keeps_body && len != 0 && !web_media_type_is(exchange->head.content_type, FORM_TYPE))

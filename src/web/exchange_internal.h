@@ -15,6 +15,8 @@
 
 #include <sys/socket.h>
 
+#define WEB_QUERY_MOST 2048 /* bytes of a query; a longer one is a 414 */
+
 struct web_door_row;
 
 enum web_link_verdict {

@@ -8,17 +8,16 @@
 #include "actions/sign_up_offer.h"
 #include "credentials/password.h"
 #include "tokens/link.h"
+#include "web/continue.h"
 #include "web/request.h"
 
-#define PATH_MOST      256
-#define LONG_PATH_MOST 1024
-#define SHORT_MOST     256 /* bytes: 64 characters of any script */
-#define LONG_MOST      512
-#define DN_MOST        1024
-#define REASON_MOST    800
+#define SHORT_MOST  256 /* bytes: 64 characters of any script */
+#define LONG_MOST   512
+#define DN_MOST     1024
+#define REASON_MOST 800
 
 static const struct web_field sign_in_query[] = {
-    {.name = "continue", .most = PATH_MOST },
+    {.name = "continue", .most = WEB_CONTINUE_MOST },
     { .name = NULL                },
 };
 
@@ -26,7 +25,7 @@ static const struct web_field sign_in_form[] = {
     {.name = "name",      .most = SHORT_MOST },
     { .name = "password",                  .kind = WEB_SECRET, .most = PASSWORD_MOST },
     { .name = "keep",.kind = WEB_BOX, .most = 8 },
-    { .name = "continue",                  .most = PATH_MOST },
+    { .name = "continue",                  .most = WEB_CONTINUE_MOST },
     { .name = NULL                    },
 };
 
@@ -42,7 +41,7 @@ static const struct web_field sign_up_form_fields[] = {
     { .name = "telephone",.most = 64 },
     { .name = "postal_code",     .most = 40 },
     { .name = "step",  .most = 8 },
-    { .name = "continue", .most = PATH_MOST },
+    { .name = "continue", .most = WEB_CONTINUE_MOST },
     { .name = NULL                   },
 };
 
@@ -64,7 +63,7 @@ static const struct web_field sign_up_link_form[] = {
 static const struct web_field sign_in_code_form[] = {
     {.name = "step",           .most = SIGN_IN_STEP_LEN, .required = true },
     { .name = "code",        .kind = WEB_SECRET, .most = TOTP_TYPED_MOST },
-    { .name = "continue",          .most = PATH_MOST },
+    { .name = "continue",          .most = WEB_CONTINUE_MOST },
     { .name = NULL},
 };
 
@@ -73,7 +72,7 @@ static const struct web_field sign_in_password_form[] = {
     { .name = "why",   .most = 16 },
     { .name = "password",      .kind = WEB_SECRET, .most = PASSWORD_MOST },
     { .name = "password_again",                  .kind = WEB_SECRET, .most = PASSWORD_MOST },
-    { .name = "continue",.most = PATH_MOST },
+    { .name = "continue",.most = WEB_CONTINUE_MOST },
     { .name = NULL                 },
 };
 
@@ -271,7 +270,7 @@ static const struct web_field people_query[] = {
 static const struct web_field people_chosen_form[] = {
     { .name = "act", .most = 32 },
     { .name = "confirmed", .kind = WEB_BOX, .most = 8 },
-    { .name = "continue", .most = LONG_PATH_MOST },
+    { .name = "continue", .most = WEB_CONTINUE_MOST },
     PERSON(1), PERSON(2), PERSON(3), PERSON(4), PERSON(5), PERSON(6), PERSON(7), PERSON(8), PERSON(9), PERSON(10),
     PERSON(11), PERSON(12), PERSON(13), PERSON(14), PERSON(15), PERSON(16), PERSON(17), PERSON(18), PERSON(19), PERSON(20),
     PERSON(21), PERSON(22), PERSON(23), PERSON(24), PERSON(25), PERSON(26), PERSON(27), PERSON(28), PERSON(29), PERSON(30),

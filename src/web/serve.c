@@ -146,7 +146,7 @@ static bool check_origin(struct service *service)
     return refuse(service, 403, "csrf");
 }
 
-/* Only what may be continued is put into the address. */
+/* Only what may be continued is put into the address, and nothing that would make it longer than a query may be. */
 static bool send_to_sign_in(struct service *service)
 {
     struct web_request *request = &service->request;
@@ -155,7 +155,7 @@ static bool send_to_sign_in(struct service *service)
     const char *query = service->exchange->query;
     const char *raw = service->exchange->raw_path;
     const char *target = query == NULL ? raw : lk_arena_format(request->action.arena, "%s?%s", raw, query);
-    struct lk_text location = LK_TEXT(8192);
+    struct lk_text location = LK_TEXT(WEB_QUERY_MOST);
     lk_text_literal(&location, "/signin");
     if (!is_post(service) && web_continue_is_allowed(web_routes, target)) {
         lk_text_literal(&location, "?continue=");

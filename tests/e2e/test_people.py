@@ -538,6 +538,18 @@ def test_bulk_remove_asks_once(daemon, directory, house, ada, program):
     assert directory.read(cleo) is None and directory.read(house.admin)
 
 
+def test_signing_in_leads_back_to_a_long_address(daemon, house):
+    """Whoever had searched for as much as may be typed when the session ended; a longer address is at least no fault."""
+    search = "Ж" * 128
+    client = Client(daemon.url)
+    page = client.get("/organization?" + urllib.parse.urlencode({"search": search}))
+    assert page.status == 200 and page.path.startswith("/signin?continue="), page.source
+    page = page.submit("/signin", name=house.account, password=PASSWORD)
+    assert page.path.startswith("/organization?search=") and search in page.source
+    page = Client(daemon.url).get("/organization?" + urllib.parse.urlencode({"search": search, "from": search}))
+    assert page.status == 200 and page.path == "/signin"
+
+
 @pytest.mark.parametrize("act", ["invite", "cancel_invite", "make_administrator", "unmake_administrator", "remove"])
 def test_bulk_across_organisations_is_refused_and_logged(daemon, directory, house, program, act):
     """For those; the rest is done."""
