@@ -15,6 +15,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <sodium/core.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -173,16 +174,46 @@ static void log_faults(const struct lk_text *faults)
     }
 }
 
-/* What only a new start can change: slapd runs in a folder of its own, and the environment is changed before there are threads. */
+#define LASTING(member, is_of_slapd)                                                   \
+    {                                                                                  \
+        "directory." #member, offsetof(struct config, directory_##member), is_of_slapd \
+    }
+
+/* What only a new start can change: the environment is changed before there are threads; and the embedded slapd runs in a folder of its
+ * own, with a configuration that was made of these when it was started (config/places.h). */
+static const struct {
+    const char *name;
+    size_t offset; /* of a text in struct config */
+    bool is_of_slapd;
+} LASTING_SETTINGS[] = {
+    LASTING(embedded, false),          LASTING(keytab, false),
+    LASTING(embedded_listen, true),    LASTING(suffix, true),
+    LASTING(accounts_base, true),      LASTING(account_class, true),
+    LASTING(account_name, true),       LASTING(organizations_base, true),
+    LASTING(organization_class, true), LASTING(organization_name, true),
+    LASTING(operators_group, true),    LASTING(decoy, true),
+    LASTING(profile_class, true),      LASTING(profile_mail, true),
+    LASTING(new_person_class, true),   LASTING(new_organization_class, true),
+};
+
+static const char *text_at(const struct config *config, size_t offset)
+{
+    const char *text = NULL;
+    memcpy(&text, (const char *) config + offset, sizeof text);
+    return text;
+}
+
 static enum lk_status check_lasting(const struct latchkeyd *daemon, const struct generation *fresh,
                                     struct lk_trouble *trouble)
 {
     const struct config *former = generation_config(daemon->generation);
     const struct config *wanted = generation_config(fresh);
-    if (strcmp(former->directory_embedded, wanted->directory_embedded) != 0)
-        return lk_fail(trouble, LK_REFUSED, "directory.embedded has changed: that takes a restart");
-    if (strcmp(former->directory_keytab, wanted->directory_keytab) != 0)
-        return lk_fail(trouble, LK_REFUSED, "directory.keytab has changed: that takes a restart");
+    for (size_t i = 0; i < sizeof LASTING_SETTINGS / sizeof *LASTING_SETTINGS; i++) {
+        const size_t offset = LASTING_SETTINGS[i].offset;
+        const bool counts = !LASTING_SETTINGS[i].is_of_slapd || daemon->embedded != NULL;
+        if (counts && strcmp(text_at(former, offset), text_at(wanted, offset)) != 0)
+            return lk_fail(trouble, LK_REFUSED, "%s has changed: that takes a restart", LASTING_SETTINGS[i].name);
+    }
     return LK_OK;
 }
 

@@ -56,6 +56,21 @@ def test_a_fault_keeps_the_old(daemon, settings, words):
     assert answers(former) and not answers(gone)
 
 
+@pytest.mark.parametrize("settings, name", [
+    ({"directory_suffix": "dc=other,dc=org"}, "directory.suffix"),
+    ({"directory_accounts_base": "ou=people,dc=example,dc=com"}, "directory.accounts_base"),
+    ({"directory_account_name": "cn"}, "directory.account_name"),
+    ({"directory_embedded_listen": "ldap://127.0.0.1"}, "directory.embedded_listen"),
+])
+def test_what_the_embedded_slapd_is_made_of_takes_a_restart(tmp_path, settings, name):
+    with Daemon(tmp_path / "daemon", embedded=True) as daemon:
+        daemon.set(pages_notice="Never to be seen", **settings)
+        daemon.reload()
+        assert "kept-the-old" in daemon.log() and f"{name} has changed: that takes a restart" in daemon.log()
+        page = Client(daemon.url).get("/signin").submit("/signin", name="nobody", password="violet-anvil-9-teacup")
+        assert page.status == 422 and "Never to be seen" not in page.text
+
+
 def test_check_names_file_and_line(daemon):
     daemon.set(accounts_password_least="three", server_workers="0")
     done = subprocess.run(daemon.command("-t"), capture_output=True, text=True, env=daemon.environment())
