@@ -46,14 +46,23 @@ static bool is_listen(const char *text)
     return is_address(AF_INET, text, len);
 }
 
+static bool is_named_before(const struct config_words *words, size_t at)
+{
+    for (size_t i = 0; i < at; i++)
+        if (strcmp(words->items[i], words->items[at]) == 0)
+            return true;
+    return false;
+}
+
 static void check_listen(struct config_reading *reading)
 {
-    const struct config *config = reading->config;
-    for (size_t i = 0; i < config->server_listen.count; i++)
-        if (!is_listen(config->server_listen.items[i]))
-            config_fault_at(reading, &config->server_listen,
-                            "has '%s', which is not address:port, [address]:port or unix:/path",
-                            config->server_listen.items[i]);
+    const struct config_words *names = &reading->config->server_listen;
+    for (size_t i = 0; i < names->count; i++)
+        if (!is_listen(names->items[i]))
+            config_fault_at(reading, names, "has '%s', which is not address:port, [address]:port or unix:/path",
+                            names->items[i]);
+        else if (is_named_before(names, i))
+            config_fault_at(reading, names, "has '%s' twice", names->items[i]);
 }
 
 static bool is_network(const char *text)

@@ -42,6 +42,17 @@ def test_addresses_come_and_go(daemon):
     assert answers(second) and not answers(first)
 
 
+def test_an_address_named_twice_is_a_fault(daemon):
+    """A start could not bind it; a reload shares what is open, and must not close it twice."""
+    once = f"127.0.0.1:{daemon.port}"
+    daemon.set(server_listen=f"{once} {once}")
+    daemon.reload()
+    assert "kept-the-old" in daemon.log() and f"has '{once}' twice" in daemon.log()
+    daemon.set(server_listen=once)
+    daemon.reload()
+    assert answers(daemon.port)
+
+
 @pytest.mark.parametrize("settings, words", [
     ({"accounts_password_least": "three"}, "password_least"),
     ({"server_certificate": "missing.pem", "server_private_key": "missing.key"}, "missing.pem"),
