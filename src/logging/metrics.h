@@ -2,7 +2,8 @@
 /* logging/metrics.h - counters, gauges and histograms, in Prometheus' text format 0.0.4.
  *
  * The list is a table (metrics.c, one row a metric: name, type, help, label names). Label values come from the code
- * (route patterns, outcomes), never from strangers; past METRICS_SERIES_MOST series of one metric the rest is counted
+ * (route patterns, outcomes), never from strangers. METRICS_SERIES_MOST series of one metric are more than all routes have with all the
+ * statuses that strangers can bring about, so that nobody crowds out the others; past them the rest is counted
  * under the label value "other".
  * Threads: any; counting takes no lock on the usual path or a very short one. */
 #ifndef LATCHKEY_LOGGING_METRICS_H
@@ -12,7 +13,7 @@
 
 #include <stdint.h>
 
-#define METRICS_SERIES_MOST 128
+#define METRICS_SERIES_MOST 1024
 
 enum metric {
     METRIC_REQUESTS,             /* counter latchkey_requests_total{route,status} */

@@ -8,7 +8,7 @@ import ldap
 import pytest
 
 from harness.client import Client, JsonClient
-from harness.daemon import Daemon
+from harness.daemon import SOURCE, Daemon
 from harness.links import KeyRing
 
 PASSWORD = "violet-anvil-9-teacup"
@@ -488,3 +488,26 @@ def test_a_full_outbox_is_the_one_reason_to_be_told_to_wait(daemon, directory, c
     daemon.wait_log(lambda log: re.search("event=request_trouble [^\n]* route=/associate why=\"modify: Constraint violation [^\n]*lkSend", log))
     directory.modify(account_dn(directory, name), delete={"lkSend": waiting[:1]})
     assert page.submit("/associate", mail="one.more@nowhere.example").path == "/associate/sent"
+
+
+# ---- metrics
+
+def test_a_stranger_does_not_crowd_out_the_metrics(daemon, client):
+    """Every status that somebody without an account can have from every path; then what counts is still counted by its name."""
+    routes = (SOURCE / "src" / "web" / "routes.c").read_text()
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for path in sorted(set(re.findall(r'^    \{ "[A-Z]+", +"([^"]+)"', routes, re.M))):
+        path = re.sub(r"\{\w+\}", str(uuid.uuid4()), path)
+        client.request("GET", path)
+        client.request("GET", path + "?no_such_field=1")
+        client.request("GET", path + "?" + "x" * 3000)
+        client.request("GET", path, headers={"X-Forwarded-For ": "192.0.2.7"})
+        client.request("PUT", path)
+        client.request("POST", path, "a=b", form)
+        client.request("POST", path, "csrf=none", form)
+        client.request("POST", path, "{}", {"Content-Type": "application/json"})
+        client.request("POST", path, "a" * 100000, form)
+    client.sign_in(unique("nobody"), PASSWORD)
+    metrics = client.get("/metrics").source
+    assert 'latchkey_requests_total{route="/signin",status="422"} ' in metrics
+    assert 'latchkey_requests_total{route="other"' not in metrics

@@ -230,7 +230,7 @@ static void past_the_most_series_the_rest_is_other(void **state)
     write_page();
     assert_int_equal(lines_with("latchkey_actions_total{"), METRICS_SERIES_MOST + 1);
     assert_has_line("latchkey_actions_total{action=\"n0\",outcome=\"x\"} 2");
-    assert_has_line("latchkey_actions_total{action=\"n127\",outcome=\"x\"} 2");
+    assert_has_line("latchkey_actions_total{action=\"n1023\",outcome=\"x\"} 2");
     assert_has_line("latchkey_actions_total{action=\"other\",outcome=\"other\"} 51");
 
     for (int i = 0; i < METRICS_SERIES_MOST + 10; i++)
