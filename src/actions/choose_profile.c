@@ -108,6 +108,20 @@ static enum reach_outcome only_profile(struct action_context *context, struct se
     return REACH_ALLOWED;
 }
 
+/* What reach_out->profile opens. */
+static enum reach_outcome reach_as(struct action_context *context, const struct session *session,
+                                   struct reach *reach_out)
+{
+    enum lk_status status = read_organization(context, &reach_out->profile, &reach_out->organization);
+    if (status != LK_OK)
+        return status == LK_ABSENT ? REACH_NO_PROFILE : REACH_TROUBLE;
+    reach_out->plan = organization_current_plan(&reach_out->organization, context->now);
+    unsigned facts = facts_of(session, &reach_out->profile);
+    if (reach_out->plan != NULL)
+        facts |= FACT_PLAN_IS_CURRENT;
+    return policy_ask(POLICY_REACH_SERVICE, facts) == POLICY_ALLOWED ? REACH_ALLOWED : REACH_NO_PLAN;
+}
+
 enum reach_outcome reach_service(struct action_context *context, struct session *session, struct reach *reach_out)
 {
     *reach_out = (struct reach){ .plan = NULL };
@@ -117,12 +131,18 @@ enum reach_outcome reach_service(struct action_context *context, struct session 
     if (outcome != REACH_ALLOWED)
         return outcome;
     context->acting_as = reach_out->profile.dn;
-    enum lk_status status = read_organization(context, &reach_out->profile, &reach_out->organization);
+    return reach_as(context, session, reach_out);
+}
+
+enum reach_outcome look_at_reach(struct action_context *context, const struct session *session,
+                                 const uint8_t id[static 16], struct reach *reach_out)
+{
+    *reach_out = (struct reach){ .plan = NULL };
+    const enum lk_status status =
+        profile_by_id(context->directory, context->config, context->arena, id, &reach_out->profile, &context->trouble);
     if (status != LK_OK)
         return status == LK_ABSENT ? REACH_NO_PROFILE : REACH_TROUBLE;
-    reach_out->plan = organization_current_plan(&reach_out->organization, context->now);
-    unsigned facts = facts_of(session, &reach_out->profile);
-    if (reach_out->plan != NULL)
-        facts |= FACT_PLAN_IS_CURRENT;
-    return policy_ask(POLICY_REACH_SERVICE, facts) == POLICY_ALLOWED ? REACH_ALLOWED : REACH_NO_PLAN;
+    if ((facts_of(session, &reach_out->profile) & FACT_PROFILE_IS_MINE) == 0)
+        return REACH_NO_PROFILE;
+    return reach_as(context, session, reach_out);
 }

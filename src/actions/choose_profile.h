@@ -49,4 +49,8 @@ struct reach {
  * profile that has not selected any selects it here. */
 enum reach_outcome reach_service(struct action_context *context, struct session *session, struct reach *reach_out);
 
+/* The same of one of the account's profiles, whichever it acts as: changes nothing. REACH_NO_PROFILE: it is none of them. */
+enum reach_outcome look_at_reach(struct action_context *context, const struct session *session,
+                                 const uint8_t id[static 16], struct reach *reach_out);
+
 #endif

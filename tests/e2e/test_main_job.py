@@ -408,6 +408,19 @@ def test_s15_which_profile(daemon, directory, client):
     assert visitor.post("/select", {"csrf": csrf, "profile": stranger}).status == 404
 
 
+def test_s15_only_a_post_selects(daemon, directory, client):
+    """Whose link was opened last is acted as. An address that somebody else may have sent shows what is tied, and selects nothing."""
+    client.sign_up(unique("hats"), PASSWORD)
+    profiles = [make_profile(directory) for _ in range(2)]
+    for _, mail, organization in profiles:
+        assert confirm(client, associate(daemon, client, mail).link).path.startswith("/associated")
+        assert client.get("/auth").headers["Remote-Organization"] == organization
+    (former, _, former_organization), (_, _, organization) = profiles
+    page = client.get("/associated?profile=" + directory.values(former, "entryUUID")[0])
+    assert page.status == 200 and former_organization in page.text
+    assert client.get("/auth").headers["Remote-Organization"] == organization
+
+
 # ---- S18, S20: the service asks
 
 def test_s20_forward_auth(daemon, directory, client, profile):

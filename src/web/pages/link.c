@@ -102,6 +102,9 @@ static void redeem_for_profile(struct web_request *request, struct web_reply *re
         return;
     }
     web_outcome(reply, "redeem_link", outcome == LINK_LIVE ? "done" : "already");
+    /* It is what they act as from now on; it is tied also where that fails, and can be chosen. */
+    if (select_profile(&request->action, request->session, view.profile.id) == SELECT_TROUBLE)
+        web_trouble(reply, &request->action.trouble);
     redirect_to_associated(reply, &view.profile);
 }
 
@@ -213,17 +216,13 @@ void page_associated(struct web_request *request, struct web_reply *reply)
         web_problem(reply, 400, "field_bad", NULL);
         return;
     }
-    switch (select_profile(&request->action, request->session, id)) {
-    case SELECT_DONE: break;
-    case SELECT_NOT_YOURS:
-        web_outcome(reply, "select_profile", "not_yours");
+    struct reach reach;
+    const enum reach_outcome outcome = look_at_reach(&request->action, request->session, id, &reach);
+    if (outcome == REACH_NO_PROFILE) {
+        web_outcome(reply, "see_association", "not_yours");
         web_problem(reply, 404, "not_found", NULL);
         return;
-    case SELECT_SIGNED_OUT: web_problem(reply, 401, "not_signed_in", NULL); return;
-    case SELECT_TROUBLE: page_trouble(request, reply); return;
     }
-    struct reach reach;
-    enum reach_outcome outcome = reach_service(&request->action, request->session, &reach);
     if (outcome != REACH_ALLOWED && outcome != REACH_NO_PLAN) {
         page_trouble(request, reply);
         return;
