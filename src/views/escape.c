@@ -15,6 +15,9 @@ static size_t unshowable(const unsigned char *at, size_t len)
     /* U+2028 to U+202E: separators, embeddings, overrides */
     if (at[0] == 0xe2 && len > 2 && at[1] == 0x80 && at[2] >= 0xa8 && at[2] <= 0xae)
         return 3;
+    /* U+2066 to U+2069: isolates */
+    if (at[0] == 0xe2 && len > 2 && at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9)
+        return 3;
     return 0;
 }
 

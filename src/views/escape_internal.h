@@ -2,7 +2,7 @@
 /* views/escape_internal.h - the two ways in which a value reaches a text. There is no third.
  *
  * Each run of characters that would change how the text around them is read (controls, line ends, line and paragraph
- * separators, bidirectional embeddings and overrides) becomes one space. Input is UTF-8. */
+ * separators, bidirectional embeddings, overrides and isolates) becomes one space. Input is UTF-8. */
 #ifndef LATCHKEY_VIEWS_ESCAPE_INTERNAL_H
 #define LATCHKEY_VIEWS_ESCAPE_INTERNAL_H
 
