@@ -123,16 +123,18 @@ static enum lk_status build_entry(struct action_context *context, const struct s
     return LK_OK;
 }
 
-static enum sign_up_outcome begin_session(struct action_context *context, const char *name,
+static enum sign_up_outcome begin_session(struct action_context *context, const struct sign_up_form *form,
                                           struct sign_up_result *result_out)
 {
     struct account account;
     enum lk_status status =
-        account_by_name(context->directory, context->config, context->arena, name, &account, &context->trouble);
+        account_by_name(context->directory, context->config, context->arena, form->name, &account, &context->trouble);
     if (status != LK_OK)
         return SIGN_UP_TROUBLE;
     status = session_begin(context->config, context->ring, context->directory, context->arena, &account, false,
                            &context->origin, context->now, result_out->cookie, &context->trouble);
+    if (status == LK_OK && form->former != NULL)
+        status = session_end(context->directory, context->arena, form->former, &context->trouble);
     return status == LK_OK ? SIGN_UP_DONE : SIGN_UP_TROUBLE;
 }
 
@@ -238,7 +240,7 @@ static enum sign_up_outcome add(struct action_context *context, const struct sig
     const char *dn = NULL;
     const enum lk_status status = add_account(context, form, is_confirmed, result_out, &dn);
     if (status == LK_OK)
-        return begin_session(context, form->name, result_out);
+        return begin_session(context, form, result_out);
     return outcome_of_add(status, result_out->refusal);
 }
 

@@ -22,8 +22,9 @@ struct sign_up_form {
     const char *question;
     const struct lk_secret *answer;
     const char *given_name, *surname, *telephone, *postal_code;
-    const char *onward;   /* where the person was going, for the link; "": nowhere */
-    const char *language; /* of the letter */
+    const char *onward;           /* where the person was going, for the link; "": nowhere */
+    const char *language;         /* of the letter */
+    const struct session *former; /* of the same browser: it ends when the account's own begins. NULL: none */
 };
 
 enum sign_up_fault {

@@ -408,6 +408,18 @@ def test_s15_which_profile(daemon, directory, client):
     assert visitor.post("/select", {"csrf": csrf, "profile": stranger}).status == 404
 
 
+def test_a_new_account_ends_the_former_session_of_the_browser(daemon, client):
+    """As signing in does: nobody has its cookie any more who could sign it out."""
+    client.sign_up(unique("former"), PASSWORD)
+    former = Client(daemon.url)
+    former.cookies = dict(client.cookies)
+    assert former.get("/account").path == "/account"
+    name = unique("latter")
+    client.sign_up(name, PASSWORD)
+    assert name in client.get("/account").text
+    assert former.get("/account").path.startswith("/signin")
+
+
 def test_s15_only_a_post_selects(daemon, directory, client):
     """Whose link was opened last is acted as. An address that somebody else may have sent shows what is tied, and selects nothing."""
     client.sign_up(unique("hats"), PASSWORD)

@@ -16,7 +16,8 @@ struct sign_up_form sign_up_form_read(const struct web_request *request)
                                   .telephone = web_value(request, "telephone"),
                                   .postal_code = web_value(request, "postal_code"),
                                   .onward = "",
-                                  .language = request->language };
+                                  .language = request->language,
+                                  .former = request->session };
 }
 
 struct view_data *sign_up_form_show(const struct web_request *request)
