@@ -202,6 +202,12 @@ static bool has_nul(const struct web_exchange *exchange, const char *version)
            (size_t) (version - exchange->raw_path) != exchange->target_len + 1;
 }
 
+/* HTTP/1.0 has no chunks: whoever stands in between may have passed them over (RFC 9112 section 6.1). */
+static bool has_chunks_too_early(const struct web_exchange *exchange, const char *version)
+{
+    return exchange->head.transfer_encoding != NULL && strcmp(version, "HTTP/1.0") == 0;
+}
+
 static void note_address(struct web_exchange *exchange)
 {
     const struct web_connection *connection = connection_of(exchange);
@@ -226,7 +232,8 @@ static enum MHD_Result take_head(struct web_exchange *exchange, const char *url,
     note_address(exchange);
 
     const int64_t body_len = web_head_body_len(&exchange->head);
-    if (exchange->head.is_malformed || body_len == -2 || has_nul(exchange, version)) {
+    if (exchange->head.is_malformed || body_len == -2 || has_nul(exchange, version) ||
+        has_chunks_too_early(exchange, version)) {
         refuse(exchange, 400, "bad_request");
         return answer_refusal(exchange);
     }

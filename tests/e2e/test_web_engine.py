@@ -338,6 +338,13 @@ def test_ambiguous_framing_ends_the_connection(web, framing):
     assert b" 404 " not in answer and b"/smuggled" not in answer
 
 
+def test_no_chunks_before_http_1_1(web):
+    """Who does not know them takes the first for the beginning of the next request."""
+    answer = web.exchange(b"POST /echo HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+                          b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /nothing HTTP/1.0\r\nHost: x\r\n\r\n")
+    assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.0 400")) and answer.count(b"HTTP/1.") == 1
+
+
 def test_paths(web):
     assert web.get("/path/a%20b%C3%A9", JSON).json["segment"] == "a bé"
     assert web.get("/path/a+b", JSON).json["segment"] == "a+b"
