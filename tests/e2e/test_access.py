@@ -9,6 +9,7 @@ import ldap
 import ldap.modlist
 import pytest
 from harness import passwords
+from ldap.dn import escape_dn_chars
 
 pytestmark = pytest.mark.slow
 
@@ -435,6 +436,72 @@ def test_people_act_for_nobody(world, actor):
     connection.set_option(ldap.OPT_SERVER_CONTROLS, [proxy(world.second)])
     with pytest.raises(ldap.PROXIED_AUTHORIZATION_DENIED):
         connection.search_s(world.target, ldap.SCOPE_BASE)
+
+
+# ---- Modify DN, which asks no rule about the values that an entry gets with its new name
+
+
+def named(world, attribute, value):
+    """A name for the target that says `value` besides its own."""
+    return f"{attribute}={escape_dn_chars(value)}+cn=Tim Target", f"cn=Tim Target+{attribute}={escape_dn_chars(value)},{world.organization}"
+
+
+RENAMERS = [(actor, how) for actor in MANAGERS for how in ("directly", "proxied")]
+
+
+@pytest.mark.parametrize("actor, how", RENAMERS)
+@pytest.mark.parametrize("attribute, value", [
+    ("userPassword", "hole"), ("objectClass", "lkAccount"), ("lkToken", "invite digest=forged"), ("lkSendError", "invite at=1"),
+    ("lkSent", "invite at=1"),
+])  # fmt: skip
+def test_a_name_brings_no_value_that_one_may_not_write(world, put_back, actor, how, attribute, value):
+    """It does, but what was named like that is not named otherwise again."""
+    connection, _ = world.connections[actor, how]
+    name, dn = named(world, attribute, value)
+    put_back([dn, world.target])
+    connection.rename_s(world.target, name, delold=0)
+    with pytest.raises(ldap.INSUFFICIENT_ACCESS):
+        connection.rename_s(dn, "cn=Tim Target", delold=0)
+    connection.delete_s(dn)
+
+
+@pytest.mark.parametrize("actor, how", RENAMERS)
+def test_nobody_binds_as_what_is_named_by_a_password(world, put_back, actor, how):
+    connection, _ = world.connections[actor, how]
+    name, dn = named(world, "userPassword", "hole")
+    put_back([dn, world.target])
+    connection.rename_s(world.target, name, delold=0)
+    with pytest.raises(ldap.INVALID_CREDENTIALS):
+        world.directory.connect(dn, "hole")
+
+
+@pytest.mark.parametrize("actor, how", RENAMERS)
+def test_a_name_ties_no_profile_to_an_account(world, put_back, actor, how):
+    connection, _ = world.connections[actor, how]
+    name, dn = named(world, "lkAccountDN", world.account)
+    put_back([dn, world.target])
+    world.directory.modify(world.target, delete={"lkAccountDN": None})
+    with pytest.raises(ldap.CONSTRAINT_VIOLATION):
+        connection.rename_s(world.target, name, delold=0)
+
+
+# ---- what slapd's password policy keeps
+
+
+@pytest.mark.parametrize("actor", ("account", "administrator", "operator", "daemon"))
+def test_former_passwords_are_read_by_nobody(world, put_back, actor):
+    directory = world.directory
+    policy = directory.add(f"cn=access,ou=policies,{directory.suffix}", {
+        "objectClass": ["applicationProcess", "pwdPolicy"], "cn": "access", "pwdAttribute": "userPassword", "pwdInHistory": "3",
+    }) if directory.read(f"cn=access,ou=policies,{directory.suffix}") is None else f"cn=access,ou=policies,{directory.suffix}"  # fmt: skip
+    connection, me = world.connections[actor, "directly"]
+    about = {"account": me, "administrator": world.profile}.get(actor, world.other_account)
+    put_back([about])
+    directory.modify(about, replace={"pwdPolicySubentry": policy, "userPassword": passwords.argon2("former")})
+    directory.modify(about, replace={"userPassword": passwords.argon2("next")})
+    assert directory.values(about, "pwdHistory")
+    assert connection.search_s(about, ldap.SCOPE_BASE, attrlist=["pwdHistory"])[0][1] == {}
+    directory.modify(about, delete={"pwdPolicySubentry": None})
 
 
 def proxy(dn):

@@ -10,6 +10,7 @@ import subprocess
 import ldap
 import pytest
 
+from harness import passwords
 from harness.command import PARTLY, REFUSED, USAGE, Command
 from harness.daemon import BUILD, Daemon
 from harness.directory import Directory
@@ -134,6 +135,22 @@ def test_rules_are_in_force(ready):
     assert ready.read(account, connection=ready.connect("")) is None
     with pytest.raises(ldap.OBJECT_CLASS_VIOLATION):
         ready.modify(organization, delete={"lkAdministrator": una})
+
+
+def test_passwords_are_nobodys_to_read_or_to_set(ready):
+    """Beside rules that let oneself write a password: no administrator sets one below the organisations, and whom Latchkey's rules let read
+    whatever there is reads none."""
+    organization = ready.add_organization("Password Customer", administrators=("Adam Word",))
+    profile = ready.add_profile(organization, "Pia Word", "pia@word.example", userPassword=passwords.argon2("of pia"))
+    operator = ready.add_account("word", "password of word")
+    ready.make_operator(operator)
+    paula = ready.add(f"uid=pat,ou=people,{SUFFIX}", {"objectClass": "inetOrgPerson", "uid": "pat", "cn": "Pat", "sn": "Pat", "userPassword": "of pat"})
+    administrator = ready.connect_service(act_as=f"cn=Adam Word,{organization}")
+    with pytest.raises(ldap.INSUFFICIENT_ACCESS):
+        ready.modify(profile, replace={"userPassword": "of adam"}, connection=administrator)
+    for reader in (administrator, ready.connect(operator, "password of word"), ready.connect_service()):
+        for entry in (profile, paula):
+            assert not (ready.read(entry, ["userPassword"], reader) or {}).get("userPassword")
 
 
 def test_the_daemon_works(ready, tmp_path):
