@@ -10,6 +10,7 @@ import time
 
 import ldap
 import pytest
+from ldap.controls.readentry import PreReadControl
 
 from harness.client import Client
 from harness.mailbox import LINK, Letter
@@ -315,6 +316,19 @@ def check_ledger(mirror, crowd):
         assert not lost, f"signed in, and forgotten: {lost}"
     print(f"{len(ledger.invited)} invited, {len(links)} links redeemed by one of two, {sum(ledger.signed_in.values())} sign-ins; "
           f"{len(unheard)} unheard of when a provider died; without a word: {dict(ledger.unknown)}")
+
+
+def test_what_is_refused_here_is_not_done_there(mirror):
+    """slapd answers a change as done, and logs it, that it has not made because its pre-read (RFC 4527) shows an entry that one may not see."""
+    one, two = mirror.providers["one"], mirror.providers["two"]
+    mirror.wait_in_step()
+    somebody, other = (account_dn(one, add_account(one)) for _ in range(2))
+    connection = one.connect(somebody, PASSWORD)
+    change = connection.modify_ext(other, [(ldap.MOD_REPLACE, "title", b"Boss")], serverctrls=[PreReadControl(True, ["cn"])])
+    connection.result3(change)
+    connection.modify_ext_s(somebody, [(ldap.MOD_REPLACE, "title", b"Boss")], serverctrls=[PreReadControl(True, ["cn"])])
+    two.wait_for(lambda: two.values(somebody, "title") == ["Boss"], what="what was allowed")
+    assert one.values(other, "title") == two.values(other, "title") == []
 
 
 def test_a_replica_takes_no_writes_until_it_is_told_to(mirror):

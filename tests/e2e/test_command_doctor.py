@@ -224,7 +224,7 @@ def daemon_may_add_nothing(clinic):
 
 
 def daemon_may_more(clinic):
-    clinic.change_rules(r'^(\{11\}to \* by dn.exact="[^"]*") read', r"\1 write")
+    clinic.change_rules(r'^(\{\d+\}to \* by dn.exact="[^"]*") read', r"\1 write")
 
 
 def account_may_more(clinic):
