@@ -201,7 +201,8 @@ const char *output_csv(struct lk_arena *arena, const char *text)
 {
     if (text == NULL)
         return "";
-    if (strpbrk(text, ",;\t\"\r\n") == NULL && *text != ' ' && (*text == '\0' || text[strlen(text) - 1] != ' '))
+    text = output_visible(arena, text);
+    if (strpbrk(text, ",;\"") == NULL && *text != ' ' && (*text == '\0' || text[strlen(text) - 1] != ' '))
         return text;
     char *quoted = lk_arena_alloc(arena, 2 * strlen(text) + 3);
     char *at = quoted;

@@ -57,7 +57,7 @@ enum command_exit output_done(const struct command *command, const char *format,
 /* The text with whatever a terminal might obey, or that is no UTF-8, made visible. */
 const char *output_visible(struct lk_arena *arena, const char *text);
 
-/* One value of CSV (RFC 4180), in quotes where it takes them. NULL: "". */
+/* One value of CSV (RFC 4180), visible, in quotes where it takes them. NULL: "". */
 const char *output_csv(struct lk_arena *arena, const char *text);
 
 /* 2026-11-22T20:41:03+01:00, in the zone of TZ. */

@@ -164,6 +164,13 @@ def test_what_is_exported_is_imported(latchkey, directory, house, form, tmp_path
         "Ben Brook": ["Ben Brook"], "Ben Brook (2)": ["Ben Brook"]}
 
 
+def test_an_export_steers_no_terminal(latchkey, directory, house):
+    """A profile writes its own name and title."""
+    directory.add_profile(house[1], unique("Escape"), "escape@x.example", title="a\x1b]0;b\x07\x9bc\u202ed\re\nf,g")
+    (row,) = (row for row in csv.DictReader(io.StringIO(latchkey("export", house[0]).out)) if row["mail"] == "escape@x.example")
+    assert row["title"] == r"a\u{1b}]0;b\u{7}\u{9b}c\u{202e}d\u{d}e\u{a}f,g"
+
+
 def test_an_export_for_scripts(latchkey, directory, house):
     rows = list(csv.DictReader(io.StringIO(latchkey("export", house[0]).out)))
     assert [row["name"] for row in rows] == ["Ada Archer"] and rows[0]["administrator"] == "yes"
