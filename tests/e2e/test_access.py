@@ -523,5 +523,15 @@ def test_anonymous_learns_nothing(world):
             connection.search_s(base, ldap.SCOPE_SUBTREE)
 
 
+def test_what_a_stranger_compares_does_not_end_the_server(own_directory):
+    """Where slapd refuses to compare hasSubordinates, it ends a little later."""
+    account = own_directory.add_account("compared")
+    stranger = own_directory.connect("")
+    for dn in (account, own_directory.suffix, own_directory.organizations, own_directory.operators, own_directory.decoy_dn, "cn=log"):
+        for _ in range(4):
+            stranger.compare_s(dn, "hasSubordinates", b"TRUE")
+            assert own_directory.read(account)
+
+
 def test_everybody_sees_the_root_dse(world):
     assert world.directory.connect("").search_s("", ldap.SCOPE_BASE, attrlist=["supportedControl"])[0][1]

@@ -104,9 +104,9 @@ def wide_rules(directory):
     """What docs/directory.md tells to give the daemon where it cannot act for people."""
     rule = f'to dn.subtree="{directory.organizations}" by dn.exact="{directory.service_dn}" write by * break'
     database = "olcDatabase={1}mdb,cn=config"
-    directory.modify(database, add={"olcAccess": "{7}" + rule})
+    directory.modify(database, add={"olcAccess": "{8}" + rule})
     yield
-    directory.modify(database, delete={"olcAccess": "{7}" + rule})
+    directory.modify(database, delete={"olcAccess": "{8}" + rule})
 
 
 def enter(daemon, name, kind=JsonClient):
