@@ -201,6 +201,17 @@ def policy(directory):
     directory.modify("cn=config", replace=before)
 
 
+def test_former_passwords_are_read_by_nobody(directory, policy):
+    policy(passwordHistory="on", passwordInHistory="3")
+    operator = directory.add_account(unique("operator"), PASSWORD)
+    directory.make_operator(operator)
+    account = directory.add_account(unique("historian"), PASSWORD)
+    directory.modify(account, replace={"userPassword": OTHER_PASSWORD})
+    assert directory.values(account, "passwordHistory")
+    for connection in (directory.connect(operator, PASSWORD), directory.connect(account, OTHER_PASSWORD), directory.connect_service()):
+        assert directory.read(account, ["passwordHistory"], connection) == {}
+
+
 def test_the_servers_rules_for_passwords_are_explained(daemon, directory, policy):
     name, mail = forgetful(directory)
     letter = reset_link(daemon, name, mail)
