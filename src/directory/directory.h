@@ -102,7 +102,7 @@ struct directory_entry {
     const struct directory_attribute *attributes;
 };
 
-/* The attribute (names compare without case, options such as ;lang-de ignored), or NULL. */
+/* The attribute (names compare without case, options such as ;lang-de ignored; one of Latchkey's own has none), or NULL. */
 const struct directory_attribute *directory_attribute(const struct directory_entry *entry, const char *name);
 
 /* Its first value, or NULL. */

@@ -19,6 +19,12 @@ static void value_list_cleanup(BerVarray *values)
     ber_memfree(*values);
 }
 
+/* What a server's rules say of lkAccountDN need not hold for lkAccountDN;x, and Latchkey writes no such thing. */
+static bool may_have_options(const char *name)
+{
+    return strncasecmp(name, "lk", 2) != 0;
+}
+
 /* The attribute called `name`, options aside; one without options goes before one with. */
 const struct directory_attribute *directory_attribute(const struct directory_entry *entry, const char *name)
 {
@@ -30,7 +36,7 @@ const struct directory_attribute *directory_attribute(const struct directory_ent
             continue;
         if (attribute->name[len] == '\0')
             return attribute;
-        if (attribute->name[len] == ';' && with_options == NULL)
+        if (attribute->name[len] == ';' && with_options == NULL && may_have_options(name))
             with_options = attribute;
     }
     return with_options;

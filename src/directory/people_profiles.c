@@ -138,6 +138,17 @@ enum lk_status profiles_of_mail(struct directory *directory, const struct config
     return profiles_from_search(directory, config, arena, &search, list_out, trouble);
 }
 
+/* A search finds lkAccountDN;x as well, which ties nobody. */
+static void drop_untied(struct profile_list *list)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].account_dn != NULL)
+            list->items[kept++] = list->items[i];
+    }
+    list->count = kept;
+}
+
 // NOLINTNEXTLINE(readability-function-size): the contract has nine inputs and outputs
 enum lk_status profiles_by_account(struct directory *directory, const struct config *config, struct lk_arena *arena,
                                    const char *account_dn, size_t most, struct profile **profiles_out,
@@ -145,8 +156,9 @@ enum lk_status profiles_by_account(struct directory *directory, const struct con
 {
     const struct wanted wanted = { filter_equals(arena, NAME_ACCOUNT_DN, account_dn), most };
     struct profile_list list = { 0 };
-    return give_list(list_profiles(directory, config, arena, &wanted, &list, trouble), &list, profiles_out, count_out,
-                     more_out);
+    const enum lk_status status = list_profiles(directory, config, arena, &wanted, &list, trouble);
+    drop_untied(&list);
+    return give_list(status, &list, profiles_out, count_out, more_out);
 }
 
 enum lk_status profile_by_token(struct directory *directory, const struct config *config, struct lk_arena *arena,

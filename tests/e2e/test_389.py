@@ -12,6 +12,7 @@ import pytest
 import test_main_job
 from harness.borrowed import borrowed
 from harness.client import Client
+from harness.command import Command
 from harness.daemon import Daemon
 from harness.directory_389 import Directory389
 from harness.single_use import redeem_at_once
@@ -199,6 +200,19 @@ def policy(directory):
 
     yield set_policy
     directory.modify("cn=config", replace=before)
+
+
+def test_an_option_ties_no_profile(daemon, directory):
+    """An ACI that forbids values of lkAccountDN says nothing of lkAccountDN;x, and a search for the one finds the other."""
+    organization = directory.add_organization(unique("Options"), administrators=("Ada Option",))
+    profile = directory.add_profile(organization, "Otto Option", "otto@option.example")
+    name = unique("victim")
+    account = directory.add_account(name, PASSWORD)
+    directory.modify(profile, add={"lkAccountDN;lang-de": account}, connection=directory.connect_service(act_as=f"cn=Ada Option,{organization}"))
+    latchkey = Command(directory)
+    assert latchkey.json("account", "show", name)["profiles"] == []
+    assert "account" not in latchkey.json("profile", "show", profile)
+    latchkey("--yes", "account", "remove", name)
 
 
 def test_former_passwords_are_read_by_nobody(directory, policy):
