@@ -488,12 +488,17 @@ def test_a_name_ties_no_profile_to_an_account(world, put_back, actor, how):
 # ---- what slapd's password policy keeps
 
 
-@pytest.mark.parametrize("actor", ("account", "administrator", "operator", "daemon"))
-def test_former_passwords_are_read_by_nobody(world, put_back, actor):
-    directory = world.directory
-    policy = directory.add(f"cn=access,ou=policies,{directory.suffix}", {
+@pytest.fixture(scope="module")
+def policy(world):
+    """One that keeps former passwords."""
+    return world.directory.add(f"cn=access,ou=policies,{world.directory.suffix}", {
         "objectClass": ["applicationProcess", "pwdPolicy"], "cn": "access", "pwdAttribute": "userPassword", "pwdInHistory": "3",
-    }) if directory.read(f"cn=access,ou=policies,{directory.suffix}") is None else f"cn=access,ou=policies,{directory.suffix}"  # fmt: skip
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize("actor", ("account", "administrator", "operator", "daemon"))
+def test_former_passwords_are_read_by_nobody(world, policy, put_back, actor):
+    directory = world.directory
     connection, me = world.connections[actor, "directly"]
     about = {"account": me, "administrator": world.profile}.get(actor, world.other_account)
     put_back([about])

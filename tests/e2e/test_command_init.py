@@ -144,12 +144,12 @@ def test_passwords_are_nobodys_to_read_or_to_set(ready):
     profile = ready.add_profile(organization, "Pia Word", "pia@word.example", userPassword=passwords.argon2("of pia"))
     operator = ready.add_account("word", "password of word")
     ready.make_operator(operator)
-    paula = ready.add(f"uid=pat,ou=people,{SUFFIX}", {"objectClass": "inetOrgPerson", "uid": "pat", "cn": "Pat", "sn": "Pat", "userPassword": "of pat"})
+    other = ready.add(f"uid=pat,ou=people,{SUFFIX}", {"objectClass": "inetOrgPerson", "uid": "pat", "cn": "Pat", "sn": "Pat", "userPassword": "of pat"})
     administrator = ready.connect_service(act_as=f"cn=Adam Word,{organization}")
     with pytest.raises(ldap.INSUFFICIENT_ACCESS):
         ready.modify(profile, replace={"userPassword": "of adam"}, connection=administrator)
     for reader in (administrator, ready.connect(operator, "password of word"), ready.connect_service()):
-        for entry in (profile, paula):
+        for entry in (profile, other):
             assert not (ready.read(entry, ["userPassword"], reader) or {}).get("userPassword")
 
 
