@@ -61,6 +61,7 @@ class Crowd:
         self.mirror, self.ledger = mirror, Ledger()
         self.one = mirror.providers["one"]
         self.stopping, self.threads = threading.Event(), []
+        self.dealing, self.dealt = threading.Lock(), set()  # who holds the first keeps letters back; the files of letters
         self.organization = add_organization(self.one)
         self.signers = {side: [add_account(self.one) for _ in range(SIGNERS)] for side in mirror.daemons}
         self.tasks = []
@@ -106,17 +107,25 @@ class Crowd:
     def _deal(self):
         """New invites, to one pair after the other; a letter that comes twice, to another pair, who find it redeemed. (Letters that tell of
         what has been redeemed hold a link that undoes it.)"""
-        seen, number = set(), 0
-        folder = self.mirror.folder / "mail" / "new"
+        number = 0
         while not self.stopping.wait(0.05):
-            for file in set(folder.glob("*")) - seen if folder.exists() else ():
-                seen.add(file)
-                letter = Letter(file.read_bytes())
-                if not is_invite(letter):
-                    continue
-                for tasks in self.tasks[number % PAIRS].values():
-                    tasks.put((letter.to, letter.token))
-                number += 1
+            with self.dealing:
+                for file, letter in self._come():
+                    self.dealt.add(file)
+                    if not is_invite(letter):
+                        continue
+                    for tasks in self.tasks[number % PAIRS].values():
+                        tasks.put((letter.to, letter.token))
+                    number += 1
+
+    def _come(self):
+        """[(file, letter)] that have not been dealt."""
+        folder = self.mirror.folder / "mail" / "new"
+        return [(file, Letter(file.read_bytes())) for file in set(folder.glob("*")) - self.dealt] if folder.exists() else []
+
+    def letter_kept_back(self):
+        """While `dealing` is held: an invite that nobody has opened."""
+        return self.one.wait_for(lambda: next((letter for _, letter in self._come() if is_invite(letter)), None), RECOVERY, "an invite")
 
     def _signed_in(self, side):
         """As soon as that can be. None: it is over."""
@@ -219,16 +228,52 @@ def cut(mirror, crowd, cable):
 
 
 def kill_provider(mirror, crowd, name):
-    """It comes back when the other has the work. What it had acknowledged and not yet told may be done once more meanwhile
-    (docs/replication.md, "The last milliseconds"): its log says what that is."""
+    mirror.providers[name].kill()
+    come_back(mirror, crowd, name)
+
+
+def come_back(mirror, crowd, name, meanwhile=lambda: None):
+    """When the other has the work. What it had acknowledged and not yet told may be done once more meanwhile (docs/replication.md, "The
+    last milliseconds"): its log says what that is."""
     provider, other = mirror.providers[name], mirror.providers["two" if name == "one" else "one"]
-    provider.kill()
     try:
         crowd.wait_until_well()
         heard = max((csn for csn in other.known_changes() if csn.split("#")[2] == f"{provider.number:03}"), default="")
+        meanwhile()
     finally:
         provider.start()
     crowd.ledger.unheard |= mirror.spent(name, heard)
+    if mirror.look_after(name):
+        print(f"  a change was under way at {name}: filled anew")
+
+
+def kill_unheard_provider(mirror, crowd):
+    """The power of the provider with the work fails when it has acknowledged what the other cannot have heard of, for the cable between
+    them was cut. A link that it had spent is opened once more meanwhile."""
+    name, cable = mirror.balancer.chosen(), mirror.cables["one", "two"]
+    provider = mirror.providers[name]
+    with crowd.dealing:
+        letter = crowd.letter_kept_back()
+        mirror.wait_in_step()  # both know the link
+        cable.cut()
+    try:
+        told = crowd.ledger.redeemed[letter.to]
+        provider.wait_for(lambda: told, RECOVERY, "somebody to redeem the link")
+    finally:
+        provider.kill()
+        mirror.network.forget(name)
+        cable.heal()
+
+    def open_once_more():
+        with mirror.network.inside("left"):
+            person = Person(mirror.daemons["left"], provider, crowd.signers["left"][0])
+            if was_redeemed(person.redeem(letter.token)):
+                with crowd.ledger.lock:
+                    told.append((letter.token, person.dn))
+        # One of the pair may have done it before: his answer was lost, and he tried again.
+        provider.wait_for(lambda: len({who for _, who in told}) > 1, RECOVERY, "a second one to redeem the link")
+
+    come_back(mirror, crowd, name, open_once_more)
 
 
 def kill_daemon(mirror, crowd, name):
@@ -260,6 +305,8 @@ STEPS = [
     *((f"the cable {a} - {b} is cut", cut, ((a, b),)) for a, b in CABLES),
     ("provider one is killed", kill_provider, ("one",)),
     ("provider two is killed", kill_provider, ("two",)),
+    ("the provider with the work dies unheard", kill_unheard_provider, ()),
+    ("the other one, which has the work now, dies unheard", kill_unheard_provider, ()),
     ("daemon left is killed", kill_daemon, ("left",)),
     ("daemon right is killed", kill_daemon, ("right",)),
     ("a sysadmin goes back to the other provider", go_back, ()),

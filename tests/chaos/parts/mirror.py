@@ -77,6 +77,30 @@ class Provider(Directory):
         """contextCSN: the last change of each provider that has arrived here."""
         return sorted(self.values(self.suffix, "contextCSN"))
 
+    def last_own(self, base=None):
+        """Its own last change, as its data or its log (base="cn=log") name it."""
+        return max((csn for csn in self.values(base or self.suffix, "contextCSN") if csn.split("#")[2] == f"{self.number:03}"), default="")
+
+    def begin_log_anew(self):
+        """What the log names as its beginning is right when it has been begun after the data, and slapd started twice since."""
+        self.stop()
+        self._empty("log")
+        self.start()
+        self.wait_for(lambda: self.read("cn=log", ["minCSN"]), what="the log to begin")
+        self.stop()
+        self.start()
+
+    def fill_anew(self):
+        """From the other one, without anything of its own."""
+        self.stop()
+        self._empty("data")
+        self._empty("log")
+        self.start()
+
+    def _empty(self, folder):
+        for file in (self.folder / folder).iterdir():
+            file.unlink()
+
     def everything(self):
         """{dn: attributes}, but for what each server counts for itself."""
         return {dn: {name: sorted(map(repr, values)) for name, values in entry.items() if name != "contextCSN"}
@@ -253,6 +277,24 @@ class Mirror:
             provider.wait_for(lambda: knows_all(provider), seconds, "the providers to be in step")
         return time.monotonic() - begun
 
+    def begin_logs_anew(self):
+        """docs/replication.md, "Steps": the last one at the directory."""
+        for provider in self.providers.values():
+            provider.begin_log_anew()
+        self.wait_in_step()
+
+    def look_after(self, name):
+        """What a sysadmin does when a provider that was killed is back (docs/replication.md, "A provider that was killed"): a change that was
+        under way may be in its data and not in its log, so that the other never hears of it. Whether that was so."""
+        provider, other = self.providers[name], self.providers["two" if name == "one" else "one"]
+        if provider.last_own() == provider.last_own("cn=log"):
+            return False
+        provider.wait_for(lambda: provider.last_own("cn=log") in other.known_changes(), what="the other to have all that is in the log")
+        provider.fill_anew()
+        provider.wait_for(lambda: provider.known_changes() == other.known_changes(), what="it to be filled")
+        provider.begin_log_anew()
+        return True
+
     def changes_in_order(self):
         """[(CSN, provider)] of every change that either provider remembers (cn=log), in order."""
         found = set()
@@ -265,11 +307,11 @@ class Mirror:
         return [(csn, names[csn.split("#")[2]]) for csn in sorted(found)]
 
     def spent(self, name, since):
-        """The lkToken values that this provider has taken away, after the change `since`."""
-        found = set()
+        """The lkToken values that this provider has taken away for somebody, after its change `since`."""
+        found, own = set(), f"#{self.providers[name].number:03}#"
         for _, entry in self.providers[name].search("(objectClass=auditModify)", "cn=log", ["reqMod"]):
             changes = [change for change in entry.get("reqMod", ()) if isinstance(change, str)]
-            if any(change.lower().startswith("entrycsn:= ") and change.partition(" ")[2] > since for change in changes):
+            if any(change.lower().startswith("entrycsn:= ") and own in change and change.partition(" ")[2] > since for change in changes):
                 found.update(change.partition(" ")[2] for change in changes if change.startswith("lkToken:- "))
         return found
 
@@ -296,6 +338,7 @@ class Mirror:
             for provider in self.providers.values():
                 stack.enter_context(provider)
             self.wait_in_step()
+            self.begin_logs_anew()
             self._start_balancers(stack)
             self.daemons = {}
             for name in ("left", "right"):

@@ -99,6 +99,13 @@ class Network:
         self.cables.append(cable)
         return cable
 
+    def forget(self, machine):
+        """What its power takes along: whatever it has sent and nobody has taken. A kernel goes on sending that after its program was killed."""
+        ss = ["ip", "netns", "exec", self.name_of(machine), "ss", "-H", "-t", "state", "connected"]
+        subprocess.run([*ss, "-K"], capture_output=True)
+        if left := subprocess.run(ss, capture_output=True, text=True).stdout:
+            raise OSError(f"connections that cannot be taken away:\n{left}")
+
     def descriptor(self, machine):
         return self._open[machine]
 
