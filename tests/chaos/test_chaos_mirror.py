@@ -335,6 +335,7 @@ def test_cables_are_cut_and_processes_killed(mirror):
     mirror.wait_in_step()
     check_ledger(mirror, crowd)
     one.wait_for(lambda: one.everything() == two.everything(), 60, "both to hold the same")
+    assert mirror.unlike() == []
     order = [provider for csn, provider in mirror.changes_in_order() if csn > begun]
     taken = [provider for provider, former in zip(order, [None, *order]) if provider != former]
     assert taken == writers, "one provider at a time takes the writes"
@@ -376,6 +377,32 @@ def test_what_is_refused_here_is_not_done_there(mirror):
     connection.modify_ext_s(somebody, [(ldap.MOD_REPLACE, "title", b"Boss")], serverctrls=[PreReadControl(True, ["cn"])])
     two.wait_for(lambda: two.values(somebody, "title") == ["Boss"], what="what was allowed")
     assert one.values(other, "title") == two.values(other, "title") == []
+
+
+def test_what_differs_is_told_and_mended(mirror):
+    """What delta replication does not bring together (docs/replication.md, "What cannot be prevented"): a provider's power fails when it has
+    changed an entry, unheard, that the other then deletes. The other takes whole entries from it, and of one that both have changed its own."""
+    name = mirror.balancer.chosen()
+    provider, other = mirror.providers[name], mirror.providers["two" if name == "one" else "one"]
+    both, gone = (account_dn(provider, add_account(provider)) for _ in range(2))
+    mirror.wait_in_step()
+    assert mirror.unlike() == []
+    with mirror.without(("one", "two")):
+        provider.modify(gone, replace={"description": "unheard"})
+        provider.modify(both, replace={"mobile": "unheard"})
+        provider.kill()
+        mirror.network.forget(name)
+    other.delete(gone)
+    other.modify(both, replace={"title": "later"})
+    provider.start()
+    mirror.wait_in_step()
+    assert mirror.unlike() == [f"dn: {both}"]
+
+    other.modify(both, replace={"mobile": "unheard"})
+    mirror.fill_anew(name)
+    assert mirror.unlike() == []
+    for each in (provider, other):
+        assert (each.values(both, "title"), each.values(both, "mobile"), each.read(gone)) == (["later"], ["unheard"], None)
 
 
 def test_a_replica_takes_no_writes_until_it_is_told_to(mirror):

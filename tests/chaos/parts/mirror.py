@@ -90,8 +90,8 @@ class Provider(Directory):
         self.stop()
         self.start()
 
-    def fill_anew(self):
-        """From the other one, without anything of its own."""
+    def empty(self):
+        """It then fills itself from the other one."""
         self.stop()
         self._empty("data")
         self._empty("log")
@@ -283,17 +283,38 @@ class Mirror:
             provider.begin_log_anew()
         self.wait_in_step()
 
+    def fill_anew(self, name):
+        """One of them, from the other (docs/replication.md, "Filled anew")."""
+        provider, other = self.providers[name], self.providers["two" if name == "one" else "one"]
+        provider.empty()
+        provider.wait_for(lambda: provider.known_changes() == other.known_changes(), what=f"{name} to be filled")
+        provider.begin_log_anew()
+
     def look_after(self, name):
         """What a sysadmin does when a provider that was killed is back (docs/replication.md, "A provider that was killed"): a change that was
         under way may be in its data and not in its log, so that the other never hears of it. Whether that was so."""
         provider, other = self.providers[name], self.providers["two" if name == "one" else "one"]
+        assert provider.last_own() >= provider.last_own("cn=log"), f"{name} has forgotten how far it is"
         if provider.last_own() == provider.last_own("cn=log"):
             return False
         provider.wait_for(lambda: provider.last_own("cn=log") in other.known_changes(), what="the other to have all that is in the log")
-        provider.fill_anew()
-        provider.wait_for(lambda: provider.known_changes() == other.known_changes(), what="it to be filled")
-        provider.begin_log_anew()
+        self.fill_anew(name)
         return True
+
+    def unlike(self):
+        """What docs/haproxy/alike says, line by line: the entries of which the two do not hold the same."""
+        password = self.folder / "password"
+        password.touch(mode=0o600)
+        password.write_text(self.providers["one"].admin_password)
+        urls = [f"ldaps://{self.addresses[name, 'balancer']}:{PORT}" for name in ("one", "two")]
+        done = subprocess.run(
+            [SOURCE / "docs" / "haproxy" / "alike", "-1", urls[0], "-2", urls[1], "-b", self.providers["one"].suffix,
+             "-D", self.providers["one"].admin_dn, "-y", password, "-c", self.authority.certificate],
+            stdout=subprocess.PIPE, text=True, preexec_fn=die_with_parent_inside(self.network.descriptor("balancer")),
+        )
+        names = done.stdout.splitlines()
+        assert done.returncode == (1 if names else 0), done
+        return names
 
     def changes_in_order(self):
         """[(CSN, provider)] of every change that either provider remembers (cn=log), in order."""
