@@ -238,7 +238,7 @@ def come_back(mirror, crowd, name, meanwhile=lambda: None):
     provider, other = mirror.providers[name], mirror.providers["two" if name == "one" else "one"]
     try:
         crowd.wait_until_well()
-        heard = max((csn for csn in other.known_changes() if csn.split("#")[2] == f"{provider.number:03}"), default="")
+        heard = other.last_of(provider)
         meanwhile()
     finally:
         provider.start()

@@ -77,9 +77,9 @@ class Provider(Directory):
         """contextCSN: the last change of each provider that has arrived here."""
         return sorted(self.values(self.suffix, "contextCSN"))
 
-    def last_own(self, base=None):
-        """Its own last change, as its data or its log (base="cn=log") name it."""
-        return max((csn for csn in self.values(base or self.suffix, "contextCSN") if csn.split("#")[2] == f"{self.number:03}"), default="")
+    def last_of(self, provider, base=None):
+        """The last change of that provider that this one has, as its data or its log (base="cn=log") name it; "" before the first."""
+        return max((csn for csn in self.values(base or self.suffix, "contextCSN") if csn.split("#")[2] == f"{provider.number:03}"), default="")
 
     def begin_log_anew(self):
         """What the log names as its beginning is right when it has been begun after the data, and slapd started twice since."""
@@ -294,10 +294,11 @@ class Mirror:
         """What a sysadmin does when a provider that was killed is back (docs/replication.md, "A provider that was killed"): a change that was
         under way may be in its data and not in its log, so that the other never hears of it. Whether that was so."""
         provider, other = self.providers[name], self.providers["two" if name == "one" else "one"]
-        assert provider.last_own() >= provider.last_own("cn=log"), f"{name} has forgotten how far it is"
-        if provider.last_own() == provider.last_own("cn=log"):
+        done, logged = provider.last_of(provider), provider.last_of(provider, "cn=log")
+        assert done >= logged, f"{name} has forgotten how far it is"
+        if done == logged:
             return False
-        provider.wait_for(lambda: provider.last_own("cn=log") in other.known_changes(), what="the other to have all that is in the log")
+        provider.wait_for(lambda: other.last_of(provider) >= logged, what="the other to have all that is in the log")
         self.fill_anew(name)
         return True
 
