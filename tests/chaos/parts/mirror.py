@@ -181,6 +181,7 @@ class Mirror:
         self.folder = pathlib.Path(folder)
         self.network = Network()
         self.cables, self.addresses = {}, {}
+        self.remembered = set()
 
     def _lay_cables(self):
         for name in self.machines:
@@ -286,6 +287,7 @@ class Mirror:
     def fill_anew(self, name):
         """One of them, from the other (docs/replication.md, "Filled anew")."""
         provider, other = self.providers[name], self.providers["two" if name == "one" else "one"]
+        self.remembered |= self._logged(provider)
         provider.empty()
         provider.wait_for(lambda: provider.known_changes() == other.known_changes(), what=f"{name} to be filled")
         provider.begin_log_anew()
@@ -317,14 +319,19 @@ class Mirror:
         assert done.returncode == (1 if names else 0), done
         return names
 
-    def changes_in_order(self):
-        """[(CSN, provider)] of every change that either provider remembers (cn=log), in order."""
+    @staticmethod
+    def _logged(provider):
+        """The CSN of every change that its log remembers."""
         found = set()
-        for provider in self.providers.values():
-            for _, entry in provider.search("(objectClass=auditWriteObject)", "cn=log", ["reqMod"]):
-                for change in entry.get("reqMod", ()):
-                    if isinstance(change, str) and change.lower().startswith(("entrycsn:+ ", "entrycsn:= ")):
-                        found.add(change.partition(" ")[2])
+        for _, entry in provider.search("(objectClass=auditWriteObject)", "cn=log", ["reqMod"]):
+            for change in entry.get("reqMod", ()):
+                if isinstance(change, str) and change.lower().startswith(("entrycsn:+ ", "entrycsn:= ")):
+                    found.add(change.partition(" ")[2])
+        return found
+
+    def changes_in_order(self):
+        """[(CSN, provider)] of every change that either provider remembers (cn=log), or did before it was filled anew, in order."""
+        found = self.remembered.union(*map(self._logged, self.providers.values()))
         names = {"000": "nobody", "001": "one", "002": "two"}  # nobody: what was there before the mirror
         return [(csn, names[csn.split("#")[2]]) for csn in sorted(found)]
 
