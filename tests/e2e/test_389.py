@@ -221,7 +221,7 @@ def test_former_passwords_are_read_by_nobody(directory, policy):
     directory.make_operator(operator)
     account = directory.add_account(unique("historian"), PASSWORD)
     directory.modify(account, replace={"userPassword": OTHER_PASSWORD})
-    assert directory.values(account, "passwordHistory")
+    directory.wait_for(lambda: directory.values(account, "passwordHistory"), what="the server to keep it, a moment later")
     for connection in (directory.connect(operator, PASSWORD), directory.connect(account, OTHER_PASSWORD), directory.connect_service()):
         assert directory.read(account, ["passwordHistory"], connection) == {}
 
