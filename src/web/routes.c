@@ -9,6 +9,7 @@
 #include "credentials/password.h"
 #include "tokens/link.h"
 #include "web/continue.h"
+#include "web/form_token.h"
 #include "web/request.h"
 
 #define SHORT_MOST  256 /* bytes: 64 characters of any script */
@@ -110,7 +111,8 @@ static const struct web_field link_form[] = {
 
 static const struct web_field associated_query[] = {
     {.name = "profile", .kind = WEB_IDENTIFIER, .most = 36, .required = true },
-    { .name = NULL      },
+    { .name = "redeemed",       .most = WEB_FORM_TOKEN_LEN },
+    { .name = NULL               },
 };
 
 static const struct web_field select_form[] = {

@@ -425,12 +425,15 @@ def test_s15_only_a_post_selects(daemon, directory, client):
     client.sign_up(unique("hats"), PASSWORD)
     profiles = [make_profile(directory) for _ in range(2)]
     for _, mail, organization in profiles:
-        assert confirm(client, associate(daemon, client, mail).link).path.startswith("/associated")
+        page = confirm(client, associate(daemon, client, mail).link)
+        assert page.path.startswith("/associated?")
         assert client.get("/auth").headers["Remote-Organization"] == organization
     (former, _, former_organization), (_, _, organization) = profiles
-    page = client.get("/associated?profile=" + directory.values(former, "entryUUID")[0])
-    assert page.status == 200 and former_organization in page.text
-    assert client.get("/auth").headers["Remote-Organization"] == organization
+    proof = page.path.partition("&redeemed=")[2]
+    for more in ("", "&redeemed=" + proof, "&redeemed=x"):
+        page = client.get("/associated?profile=" + directory.values(former, "entryUUID")[0] + more)
+        assert page.status == 200 and former_organization in page.text
+        assert proof and client.get("/auth").headers["Remote-Organization"] == organization
 
 
 # ---- S18, S20: the service asks

@@ -6,6 +6,9 @@
 #include "actions/associate.h"
 #include "actions/confirm_mail.h"
 #include "base/encoding.h"
+#include "web/form_token.h"
+
+#include <string.h>
 
 static const struct {
     unsigned status;
@@ -57,11 +60,36 @@ static struct view_data *show_common(const struct web_request *request, const ch
 
 /* ---- a profile is to be tied to the account ---- */
 
+/* What the proof in that page's address is over: nobody else can send somebody there to act as another profile. */
+static const char *redeemed_in(const struct web_request *request, const uint8_t profile[static 16])
+{
+    char id[LK_UUID_TEXT_LEN + 1];
+    lk_uuid_format(profile, id);
+    return lk_arena_format(request->action.arena, "%s redeemed %s", request->session->id, id);
+}
+
 static void redirect_to_associated(struct web_reply *reply, const struct profile *profile)
 {
     char location[sizeof "/associated?profile=" + LK_UUID_TEXT_LEN] = "/associated?profile=";
     lk_uuid_format(profile->id, location + sizeof "/associated?profile=" - 1);
     web_redirect(reply, location);
+}
+
+static void redirect_to_redeemed(const struct web_request *request, struct web_reply *reply,
+                                 const struct profile *profile)
+{
+    char id[LK_UUID_TEXT_LEN + 1], proof[WEB_FORM_TOKEN_LEN + 1];
+    lk_uuid_format(profile->id, id);
+    web_form_token_make(request->action.ring, redeemed_in(request, profile->id), request->action.now, proof);
+    web_redirect(reply, lk_arena_format(request->action.arena, "/associated?profile=%s&redeemed=%s", id, proof));
+}
+
+/* Whose link was just redeemed is acted as; any other address of that page only shows. */
+static bool was_just_redeemed(const struct web_request *request, const uint8_t profile[static 16])
+{
+    const char *proof = web_value(request, "redeemed");
+    return web_form_token_check(request->action.ring, redeemed_in(request, profile), proof, strlen(proof),
+                                request->action.now) == LK_OK;
 }
 
 static void show_association(struct web_request *request, struct web_reply *reply, const char *token,
@@ -102,10 +130,7 @@ static void redeem_for_profile(struct web_request *request, struct web_reply *re
         return;
     }
     web_outcome(reply, "redeem_link", outcome == LINK_LIVE ? "done" : "already");
-    /* It is what they act as from now on; it is tied also where that fails, and can be chosen. */
-    if (select_profile(&request->action, request->session, view.profile.id) == SELECT_TROUBLE)
-        web_trouble(reply, &request->action.trouble);
-    redirect_to_associated(reply, &view.profile);
+    redirect_to_redeemed(request, reply, &view.profile);
 }
 
 /* ---- an alternate address is to be confirmed ---- */
@@ -214,6 +239,11 @@ void page_associated(struct web_request *request, struct web_reply *reply)
     uint8_t id[16];
     if (web_identifier(request, "profile", id) != LK_OK) {
         web_problem(reply, 400, "field_bad", NULL);
+        return;
+    }
+    /* It is tied also where that fails, and can be chosen. */
+    if (was_just_redeemed(request, id) && select_profile(&request->action, request->session, id) == SELECT_TROUBLE) {
+        page_trouble(request, reply);
         return;
     }
     struct reach reach;
