@@ -13,6 +13,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
 from harness.directory import Directory  # noqa: E402
 from harness.mail import MailServer  # noqa: E402
+from parts.ldap_proxy import LdapProxy  # noqa: E402
 
 
 def pytest_configure(config):
@@ -30,4 +31,18 @@ def directory(tmp_path_factory):
 def mail():
     """A real SMTP server for one test."""
     with MailServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def post_office():
+    """A real SMTP server for the tests of one file."""
+    with MailServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def proxy(directory):
+    """Stands between the daemons of one file and its slapd, and can hold any step."""
+    with LdapProxy(directory) as running:
         yield running

@@ -11,28 +11,15 @@ import pytest
 
 from harness.client import Client
 from harness.daemon import Daemon
-from harness.mail import MailServer
 from harness.passwords import verifies
 from harness.totp import App
-from parts.ldap_proxy import BEFORE, LdapProxy
+from parts.ldap_proxy import BEFORE
 from parts.requests import Request
 from parts.world import PASSWORD, Person, token_of, tokens_on, unique
 
 NEW_PASSWORD = "granite moth parade 41"
 THIEFS_PASSWORD = "copper lantern voyage 9"
 FACTOR = "/account/second-factor"
-
-
-@pytest.fixture(scope="module")
-def post_office():
-    with MailServer() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def proxy(directory):
-    with LdapProxy(directory) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

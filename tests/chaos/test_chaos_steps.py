@@ -19,28 +19,15 @@ import pytest
 
 from harness.daemon import Daemon
 from parts import ldap_proxy
-from parts.ldap_proxy import AFTER, BEFORE, LdapProxy
+from parts.ldap_proxy import AFTER, BEFORE
 from parts.requests import Request
 from parts.world import (PASSWORD, SETTINGS, Person, account_dn, add_account, add_profile, digest_of, outbox,
                          purpose_and_account, token_of, tokens_on, unique, wait_until_sent, was_redeemed)
 from harness.client import Client
 from harness.links import PURPOSES
-from harness.mail import MailServer
 
 KILL, CUT = "kill", "cut"
 OTHER_PASSWORD, MENDED_PASSWORD = "granite moth parade 41", "copper lantern voyage 9"
-
-
-@pytest.fixture(scope="module")
-def post_office():
-    with MailServer() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def proxy(directory):
-    with LdapProxy(directory) as running:
-        yield running
 
 
 @pytest.fixture(scope="module")

@@ -357,14 +357,19 @@ def test_lesson_10_this_was_not_me(daemon, directory):
     assert owner_sees(daemon, thiefs_own) == 410, "the thief got such a letter too, later; it is worth nothing now"
 
 
-def test_lesson_10_a_thief_who_changes_much_does_not_outlive_the_way_back(daemon, directory):
-    """Each change is told, to the thief's own address by then, in a letter with such a link; and an entry keeps so many links only."""
+def break_in(daemon, directory):
+    """(the person, a thief who has signed in and asked for another address, the owner's address, the thief's, the letter to it)"""
     mine, theirs = f"{unique('mine')}@home.example", f"{unique('thief')}@evil.example"
     person = Person(daemon, directory)
     directory.modify(person.dn, replace={"lkAlternateMail": mine})
     thief = person.sign_in()
     thief.get("/account/mail").submit("/account/mail", mail=theirs, password_now=PASSWORD)
-    letter = daemon.mailbox.newest(theirs)
+    return person, thief, mine, theirs, daemon.mailbox.newest(theirs)
+
+
+def test_lesson_10_a_thief_who_changes_much_does_not_outlive_the_way_back(daemon, directory):
+    """Each change is told, to the thief's own address by then, in a letter with such a link; and an entry keeps so many links only."""
+    person, thief, mine, theirs, letter = break_in(daemon, directory)
     thief.get(letter.link).submit("/t", token=letter.token)
     told = daemon.mailbox.newest(mine)
     old, new = PASSWORD, NEW_PASSWORD
@@ -378,12 +383,7 @@ def test_lesson_10_a_thief_who_changes_much_does_not_outlive_the_way_back(daemon
 
 def test_lesson_10_a_thief_who_is_quick_is_second_all_the_same(daemon, directory):
     """Both letters are written in one second: the one that tells the owner came first."""
-    mine, theirs = f"{unique('mine')}@home.example", f"{unique('thief')}@evil.example"
-    person = Person(daemon, directory)
-    directory.modify(person.dn, replace={"lkAlternateMail": mine})
-    thief = person.sign_in()
-    thief.get("/account/mail").submit("/account/mail", mail=theirs, password_now=PASSWORD)
-    letter = daemon.mailbox.newest(theirs)
+    _, thief, mine, theirs, letter = break_in(daemon, directory)
     confirm, change = thief.get(letter.link), thief.get("/account/password")
     time.sleep(1 - time.time() % 1)
     confirm.submit("/t", token=letter.token)

@@ -422,7 +422,8 @@ def test_a_new_account_ends_the_former_session_of_the_browser(daemon, client):
 
 def test_s15_only_a_post_selects(daemon, directory, client):
     """Whose link was opened last is acted as. An address that somebody else may have sent shows what is tied, and selects nothing."""
-    client.sign_up(unique("hats"), PASSWORD)
+    name = unique("hats")
+    client.sign_up(name, PASSWORD)
     profiles = [make_profile(directory) for _ in range(2)]
     for _, mail, organization in profiles:
         page = confirm(client, associate(daemon, client, mail).link)
@@ -434,6 +435,13 @@ def test_s15_only_a_post_selects(daemon, directory, client):
         page = client.get("/associated?profile=" + directory.values(former, "entryUUID")[0] + more)
         assert page.status == 200 and former_organization in page.text
         assert proof and client.get("/auth").headers["Remote-Organization"] == organization
+    # Nor does the proof of another session.
+    other = Client(daemon.url)
+    other.sign_in(name, PASSWORD)
+    other.post("/select", {"csrf": other.get("/select").form("/select").fields["csrf"], "profile": directory.values(former, "entryUUID")[0]})
+    assert other.get("/auth").headers["Remote-Organization"] == former_organization
+    assert other.get(f"/associated?profile={directory.values(profiles[1][0], 'entryUUID')[0]}&redeemed={proof}").status == 200
+    assert other.get("/auth").headers["Remote-Organization"] == former_organization
 
 
 # ---- S18, S20: the service asks
