@@ -13,7 +13,6 @@ number of seconds, or an Event. Maildir has the same face for messages in a fold
 """
 import asyncio
 import email
-import email.policy
 import pathlib
 import re
 import socket
@@ -24,6 +23,7 @@ import time
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
+from .mailbox import POLICY
 from .ports import free_port
 
 DROP = object()
@@ -38,7 +38,7 @@ class Message(email.message.EmailMessage):
 
 
 def parse(content, envelope_from=None, envelope_to=None):
-    message = email.message_from_bytes(content, _class=Message, policy=email.policy.default.clone(message_factory=Message))
+    message = email.message_from_bytes(content, _class=Message, policy=POLICY.clone(message_factory=Message))
     message.content = content
     message.envelope_from, message.envelope_to = envelope_from, envelope_to
     return message
@@ -267,6 +267,7 @@ class Maildir:
 
     def __init__(self, folder):
         self.folder = pathlib.Path(folder)
+        self._read = {}
 
     @property
     def url(self):
@@ -275,7 +276,13 @@ class Maildir:
     @property
     def messages(self):
         new = self.folder / "new"
-        return [parse(path.read_bytes()) for path in sorted(new.iterdir())] if new.exists() else []
+        return [self._message(path) for path in sorted(new.iterdir())] if new.exists() else []
+
+    def _message(self, path):
+        """Once read, always the same, as in mailbox.Maildir."""
+        if path.name not in self._read:
+            self._read[path.name] = parse(path.read_bytes())
+        return self._read[path.name]
 
     def wait_for(self, count, seconds=60.0):
         deadline = time.monotonic() + seconds

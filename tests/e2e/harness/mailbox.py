@@ -2,17 +2,32 @@
 """Messages as they arrived, read with Python's own parser."""
 import email
 import email.policy
+import functools
 import pathlib
 import re
 import time
 
+
+@functools.lru_cache(maxsize=4096)
+def _parsed(name, value):
+    return email.policy.default.header_fetch_parse(name, value)
+
+
+class _Policy(email.policy.EmailPolicy):
+    """Python's parser reads a header anew whenever it is asked for, and asks itself many times for each letter."""
+
+    def header_fetch_parse(self, name, value):
+        return _parsed(name, value)
+
+
+POLICY = _Policy()
 LINK = re.compile(r"https?://[^\s\"<>]+/t/([A-Za-z0-9_-]{72})(?![A-Za-z0-9_-])(?:\?offer=[A-Za-z0-9_-]+)?")
 
 
 class Letter:
     def __init__(self, source):
         self.source = source
-        self.message = email.message_from_bytes(source, policy=email.policy.default)
+        self.message = email.message_from_bytes(source, policy=POLICY)
 
     @property
     def to(self):
@@ -72,10 +87,17 @@ class Mailbox:
 class Maildir(Mailbox):
     def __init__(self, path):
         self.path = pathlib.Path(path)
+        self._read = {}
 
     def letters(self):
         files = [file for folder in ("new", "cur") for file in (self.path / folder).glob("*")]
-        return [Letter(file.read_bytes()) for file in sorted(files, key=arrival)]
+        return [self._letter(file) for file in sorted(files, key=arrival)]
+
+    def _letter(self, file):
+        """Once read, always the same: a Maildir's file is whole when it is there, and its name is never used again."""
+        if file.name not in self._read:
+            self._read[file.name] = Letter(file.read_bytes())
+        return self._read[file.name]
 
 
 def arrival(file):
