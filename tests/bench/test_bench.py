@@ -37,7 +37,7 @@ def settled(directory, daemon):
 def world(tmp_path_factory):
     """A directory with its usual durability and the parameters of a real installation."""
     folder = tmp_path_factory.mktemp("bench")
-    with Directory(folder / "directory") as directory:
+    with Directory(folder / "directory", waits_for_disk=True) as directory:
         daemon = Daemon(folder / "daemon", directory, settings={
             "accounts.argon2_memory": "19m", "accounts.argon2_passes": "2", "accounts.hashes_at_once": "8",
             "server.workers": str(CONCURRENCY), "log.level": "info"})

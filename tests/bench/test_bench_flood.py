@@ -26,7 +26,7 @@ def highest(process):
 def test_flood_of_sign_ins(tmp_path):
     """Production's parameters and bounds; only the limit by address is off, because all come from here."""
     settings = {"accounts.argon2_memory": "19m", "accounts.argon2_passes": "2", "limits.account_tries": "1000"}
-    with Directory(tmp_path / "directory") as directory, Daemon(tmp_path / "daemon", directory, settings=settings) as daemon:
+    with Directory(tmp_path / "directory", waits_for_disk=True) as directory, Daemon(tmp_path / "daemon", directory, settings=settings) as daemon:
         names = [f"crowd-{i}" for i in range(NAMES)]
         for name in names:
             assert Client(daemon.url).sign_up(name, PASSWORD).path == "/associate"

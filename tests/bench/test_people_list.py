@@ -39,7 +39,7 @@ def write_people(file, directory, organization, count, chance):
 def crowd(tmp_path_factory):
     """(daemon, {organisation: its administrator's client}, folder)"""
     folder = tmp_path_factory.mktemp("people")
-    directory = Directory(folder / "directory")
+    directory = Directory(folder / "directory", waits_for_disk=True)
     directory.write_configuration()
     chance = random.Random(20261126)
     with open(folder / "people.ldif", "w") as file:

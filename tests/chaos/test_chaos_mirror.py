@@ -331,7 +331,7 @@ def test_cables_are_cut_and_processes_killed(mirror):
             mirror.wait_until_up()
             print(f"{words}: well {took:.1f} s later, in step {in_step:.1f} s after that; writes go to {chosen}")
     for provider in (one, two):
-        provider.wait_for(lambda provider=provider: not provider.search("(lkSend=*)", attributes=["lkSend"]), 60, "all messages to be sent")
+        provider.wait_until_all_is_sent()
     mirror.wait_in_step()
     check_ledger(mirror, crowd)
     one.wait_for(lambda: one.everything() == two.everything(), 60, "both to hold the same")

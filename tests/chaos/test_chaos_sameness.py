@@ -147,7 +147,7 @@ def assert_same(what, ask, known, unknown, settle=lambda: None):
 
 
 def wait_until_sent(directory):
-    directory.wait_for(lambda: not directory.search("(lkSend=*)", attributes=["1.1"]), what="the outbox to be empty")
+    directory.wait_until_all_is_sent()
 
 
 def test_lesson_12_sign_in(world):

@@ -312,7 +312,7 @@ def test_invites_to_oneself(daemon, directory):
 
     def invite(client):
         answer = client.get("/profile").submit("/profile/invite")
-        directory.wait_for(lambda: not directory.search("(lkSend=*)", attributes=["lkSend"]), what="the outbox to be empty")
+        directory.wait_until_all_is_sent()
         return answer
 
     first, second = unique("first"), unique("second")

@@ -61,7 +61,7 @@ def make(client, link, password=PASSWORD, **more):
 
 
 def nothing_waits(directory):
-    directory.wait_for(lambda: not directory.search("(lkSend=*)", attributes=["1.1"]), what="the outbox to be empty")
+    directory.wait_until_all_is_sent()
 
 
 def offer_of(letter):

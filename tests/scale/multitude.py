@@ -21,7 +21,7 @@ class Multitude(Directory):
     """A directory with `accounts` accounts and as many profiles, in organisations of EACH."""
 
     def __init__(self, folder, accounts):
-        super().__init__(folder)
+        super().__init__(folder, waits_for_disk=True)
         self.people = accounts
         self.admin_password = "known to the next run too"
         self.made = self.folder / "made"  # what slapadd has written

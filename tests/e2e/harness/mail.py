@@ -13,6 +13,7 @@ number of seconds, or an Event. Maildir has the same face for messages in a fold
 """
 import asyncio
 import email
+import functools
 import pathlib
 import re
 import socket
@@ -36,6 +37,11 @@ class Message(email.message.EmailMessage):
     envelope_from = envelope_to = None
     content = b""
 
+    @functools.cached_property
+    def links(self):
+        found = LINK.findall(part(self, "plain")) + LINK.findall(part(self, "html"))
+        return list(dict.fromkeys(found))
+
 
 def parse(content, envelope_from=None, envelope_to=None):
     message = email.message_from_bytes(content, _class=Message, policy=POLICY.clone(message_factory=Message))
@@ -51,8 +57,7 @@ def part(message, kind):
 
 def links(message):
     """The links in both parts, each once, in order."""
-    found = LINK.findall(part(message, "plain")) + LINK.findall(part(message, "html"))
-    return list(dict.fromkeys(found))
+    return message.links
 
 
 class Certificates:
