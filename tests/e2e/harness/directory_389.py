@@ -95,6 +95,8 @@ class Directory389(Directory):
         for word, value in words.items():
             text = text.replace(f"%{word}%", str(value))
         text = text.replace("nsslapd-port:", "nsslapd-listenhost: 127.0.0.1\nnsslapd-accesslog-logbuffering: off\nnsslapd-port:", 1)
+        # As WITHOUT_DISK of directory.py.
+        text = text.replace("nsslapd-backend-implement: bdb\n", "nsslapd-backend-implement: bdb\nnsslapd-db-durable-transaction: off\n", 1)
         (self.folder / "dse.ldif").write_text(text)
 
     def run_commands(self, commands):
