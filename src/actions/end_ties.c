@@ -19,6 +19,7 @@ static enum lk_status untie(struct action_context *context, const struct profile
 enum lk_status end_ties(struct action_context *context, const char *dn)
 {
     size_t count = AT_ONCE;
+    bool more = false;
     enum lk_status status = LK_OK;
     for (int looks = 0; status == LK_OK && count > 0; looks++) {
         struct profile *profiles = NULL;
@@ -26,10 +27,15 @@ enum lk_status end_ties(struct action_context *context, const char *dn)
             return lk_fail(&context->trouble, LK_BROKEN,
                            "profiles are tied to the account faster than they are untied");
         status = profiles_by_account(context->directory, context->config, context->arena, dn, AT_ONCE, &profiles,
-                                     &count, NULL, &context->trouble);
+                                     &count, &more, &context->trouble);
         for (size_t i = 0; status == LK_OK && i < count; i++)
             status = untie(context, &profiles[i]);
     }
+    if (status == LK_OK && more)
+        return lk_fail(&context->trouble, LK_BROKEN,
+                       "more profiles carry the account's name with an option (lkAccountDN;x) than the directory "
+                       "gives at once: whether others are tied to it cannot be seen; entry %s",
+                       dn);
     return status;
 }
 
@@ -48,9 +54,10 @@ enum lk_status end_former_ties(struct action_context *context, const char *accou
     struct directory_entry holder = { 0 };
     struct profile *profiles = NULL;
     size_t count = 0;
+    bool more = false;
     enum lk_status status = profiles_by_account(context->directory, context->config, context->arena, account_dn, 1,
-                                                &profiles, &count, NULL, &context->trouble);
-    if (status != LK_OK || count == 0)
+                                                &profiles, &count, &more, &context->trouble);
+    if (status != LK_OK || (count == 0 && !more))
         return status;
     /* Any entry: an account that may not sign in just now (directory.account_filter) is still somebody's. */
     status = directory_read(context->directory, context->arena, account_dn, NULL, nothing, &holder, &context->trouble);

@@ -131,8 +131,8 @@ LK_MUST_CHECK enum lk_status account_by_token(struct directory *directory, const
                                               struct lk_arena *arena, const char *token_value,
                                               struct account *account_out, struct lk_trouble *trouble);
 
-/* Every profile that carries the e-mail address / is tied to the account: at most `most`; *more_out says there are others.
- * No such profile is LK_OK with a count of 0. */
+/* Every profile that carries the e-mail address / is tied to the account: at most `most`; *more_out says there are others, or, with
+ * fewer than `most`, that the server gave no more and there may be. No such profile is LK_OK with a count of 0. */
 LK_MUST_CHECK enum lk_status profiles_by_mail(struct directory *directory, const struct config *config,
                                               struct lk_arena *arena, const char *mail, size_t most,
                                               struct profile **profiles_out, size_t *count_out, bool *more_out,

@@ -138,6 +138,8 @@ enum lk_status profiles_of_mail(struct directory *directory, const struct config
     return profiles_from_search(directory, config, arena, &search, list_out, trouble);
 }
 
+#define FURTHER 8 /* times as many are asked for where too few were tied */
+
 /* A search finds lkAccountDN;x as well, which ties nobody. */
 static void drop_untied(struct profile_list *list)
 {
@@ -149,16 +151,39 @@ static void drop_untied(struct profile_list *list)
     list->count = kept;
 }
 
+/* However many there are that only look tied, those that are come to light behind them: it is asked for more until there are
+ * `most`, or the server has no more, or gives no more. */
+static enum lk_status list_tied(struct directory *directory, const struct config *config, struct lk_arena *arena,
+                                const struct wanted *tied, struct profile_list *list_out, struct lk_trouble *trouble)
+{
+    struct wanted wanted = *tied;
+    struct profile_list list = { 0 };
+    bool cut_by_us = true;
+    while (cut_by_us && list.count < tied->most) {
+        const enum lk_status status = list_profiles(directory, config, arena, &wanted, &list, trouble);
+        if (status != LK_OK)
+            return status;
+        cut_by_us = list.more && list.count == wanted.most;
+        wanted.most *= FURTHER;
+        drop_untied(&list);
+    }
+    if (list.count > tied->most) {
+        list.count = tied->most;
+        list.more = true;
+    }
+    *list_out = list;
+    return LK_OK;
+}
+
 // NOLINTNEXTLINE(readability-function-size): the contract has nine inputs and outputs
 enum lk_status profiles_by_account(struct directory *directory, const struct config *config, struct lk_arena *arena,
                                    const char *account_dn, size_t most, struct profile **profiles_out,
                                    size_t *count_out, bool *more_out, struct lk_trouble *trouble)
 {
-    const struct wanted wanted = { filter_equals(arena, NAME_ACCOUNT_DN, account_dn), most };
+    const struct wanted tied = { filter_equals(arena, NAME_ACCOUNT_DN, account_dn), most };
     struct profile_list list = { 0 };
-    const enum lk_status status = list_profiles(directory, config, arena, &wanted, &list, trouble);
-    drop_untied(&list);
-    return give_list(status, &list, profiles_out, count_out, more_out);
+    return give_list(list_tied(directory, config, arena, &tied, &list, trouble), &list, profiles_out, count_out,
+                     more_out);
 }
 
 enum lk_status profile_by_token(struct directory *directory, const struct config *config, struct lk_arena *arena,

@@ -202,17 +202,67 @@ def policy(directory):
     directory.modify("cn=config", replace=before)
 
 
-def test_an_option_ties_no_profile(daemon, directory):
-    """An ACI that forbids values of lkAccountDN says nothing of lkAccountDN;x, and a search for the one finds the other."""
+def options_world(directory):
+    """An organisation, its administrator by proxied authorization, and an account that somebody wants."""
     organization = directory.add_organization(unique("Options"), administrators=("Ada Option",))
-    profile = directory.add_profile(organization, "Otto Option", "otto@option.example")
     name = unique("victim")
-    account = directory.add_account(name, PASSWORD)
-    directory.modify(profile, add={"lkAccountDN;lang-de": account}, connection=directory.connect_service(act_as=f"cn=Ada Option,{organization}"))
+    return organization, directory.connect_service(act_as=f"cn=Ada Option,{organization}"), name, directory.add_account(name, PASSWORD)
+
+
+def test_an_option_ties_no_profile(daemon, directory):
+    """Whoever wrote it: a search for lkAccountDN finds it."""
+    organization, _, name, account = options_world(directory)
+    profile = directory.add_profile(organization, "Otto Option", "otto@option.example", **{"lkAccountDN;lang-de": account})
     latchkey = Command(directory)
     assert latchkey.json("account", "show", name)["profiles"] == []
     assert "account" not in latchkey.json("profile", "show", profile)
     latchkey("--yes", "account", "remove", name)
+
+
+@pytest.mark.parametrize("name", ["lkAccountDN;x", "LKAccountDN;X;y", "lkAccountDN;lang-de", "lkSend;x", "lkToken;x", "objectClass;x"])
+def test_nobody_writes_an_option(directory, name):
+    """An ACI that looks at the values of lkAccountDN says nothing of lkAccountDN;x."""
+    organization, ada, _, account = options_world(directory)
+    profile = directory.add_profile(organization, "Otto Option", "otto@option.example")
+    for connection in (ada, directory.connect_service()):
+        with pytest.raises(ldap.INSUFFICIENT_ACCESS):
+            directory.modify(profile, add={name: account}, connection=connection)
+
+
+@pytest.mark.parametrize("name", ["lkAccountDN", "lkAccountDN;x", "lkToken;x", "lkSendError;x", "lkSent;x", "userPassword;x", "aci;x"])
+def test_no_profile_is_added_with_what_is_the_daemons(directory, name):
+    organization, ada, _, account = options_world(directory)
+    with pytest.raises(ldap.INSUFFICIENT_ACCESS):
+        directory.add(f"cn=Otto Option,{organization}", {"objectClass": ["inetOrgPerson", "lkProfile"], "cn": "Otto Option",
+                                                         "sn": "Option", name: account}, connection=ada)
+
+
+@pytest.fixture
+def behind_many(directory):
+    """A profile that is tied to somebody, found after more than the daemon asks for at once that only look it."""
+    def make(account):
+        organization, _, _, _ = options_world(directory)
+        for n in range(210):
+            directory.add_profile(organization, f"Otto Option {n}", f"otto{n}@option.example", **{"lkAccountDN;x": account})
+        return directory.add_profile(organization, "Tessa Tied", f"{unique('tessa')}@option.example", lkAccountDN=account)
+
+    return make
+
+
+def test_a_tie_is_seen_behind_many_options(daemon, directory, behind_many):
+    _, _, name, account = options_world(directory)
+    behind_many(account)
+    client = Client(daemon.url)
+    client.sign_in(name, PASSWORD)
+    assert "Tessa Tied" in client.get("/select").text
+
+
+def test_a_former_tie_ends_behind_many_options(daemon, directory, behind_many):
+    """The name is nobody's, and is given again."""
+    name = unique("again")
+    profile = behind_many(account_dn(directory, name))
+    assert Client(daemon.url).sign_up(name, PASSWORD).status == 200
+    assert directory.values(profile, "lkAccountDN") == []
 
 
 def test_former_passwords_are_read_by_nobody(directory, policy):
