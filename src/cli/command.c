@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LONGEST_ANSWER 60 /* s, until an answer is there */
+
 /* ---- for verbs ---- */
 
 const char *command_option(const struct command *command, const char *name)
@@ -126,6 +128,13 @@ enum command_exit command_configure(struct command *command)
     if (status == COMMAND_DONE)
         command->action.config = run->config;
     return status;
+}
+
+void command_be_patient(struct command *command)
+{
+    struct config *config = command->run->config;
+    if (config->directory_timeout < LONGEST_ANSWER)
+        config->directory_timeout = LONGEST_ANSWER;
 }
 
 enum command_exit command_connect(struct command *command)

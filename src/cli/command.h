@@ -93,6 +93,8 @@ const char *command_tidy(struct command *command, const char *what, const char *
 
 /* Writes action.config. COMMAND_TROUBLE, COMMAND_USAGE: its faults have been said. */
 enum command_exit command_configure(struct command *command);
+/* From now on at least a minute for each answer: the configuration's patience is that of somebody before a page. */
+void command_be_patient(struct command *command);
 /* Writes action.directory: bound as the sysadmin. Anything else than COMMAND_DONE has been said. */
 enum command_exit command_connect(struct command *command);
 /* The directory handle for another identity, which must outlive it, previewing where this run does; the caller frees it. */

@@ -17,7 +17,8 @@ static void tell_plan(struct doctor *doctor, const struct init *init)
         doctor_tell_mend(doctor, remark->is_fault ? FINDING_FAULT : FINDING_WARNING, mend_of(remark), "%s: %s",
                          init_part_name(remark->part), remark->words);
     if (init->steps == NULL && init->remarks == NULL)
-        doctor_tell(doctor, FINDING_OK, "modules, schema, overlays, indexes, identities, access rules");
+        doctor_tell(doctor, FINDING_OK,
+                    "modules, schema, log, overlays, indexes, identities, access rules, replication");
 }
 
 void check_server(struct doctor *doctor)

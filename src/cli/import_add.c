@@ -12,8 +12,7 @@
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 
-#define TELLING_PAUSE  100 /* ms */
-#define LONGEST_ANSWER 60  /* s, until an answer is there */
+#define TELLING_PAUSE 100 /* ms */
 
 struct crew {
     struct import *import;
@@ -192,17 +191,6 @@ static void watch(struct crew *crew, struct progress *progress, struct interrupt
     }
 }
 
-/* The configuration's patience is that of somebody before a page. A server with a slow disk, which many ask at once, may need more, and
- * an import has the time. */
-static void be_patient(struct command *command)
-{
-    struct config *patient = lk_arena_alloc(command->action.arena, sizeof *patient);
-    *patient = *command->action.config;
-    if (patient->directory_timeout < LONGEST_ANSWER)
-        patient->directory_timeout = LONGEST_ANSWER;
-    command->action.config = patient;
-}
-
 static void end_patience(struct crew *crew)
 {
     struct lk_trouble trouble = { "" };
@@ -217,7 +205,8 @@ void import_add(struct import *import, size_t count)
     size_t begun = 0;
     LK_CLEANUP(lk_cleanup_close) int ended = eventfd(0, EFD_CLOEXEC); /* without it the end is seen a little later */
     struct crew crew = { .import = import, .ended = ended, .lock = PTHREAD_MUTEX_INITIALIZER };
-    be_patient(import->command);
+    /* A server with a slow disk, which many ask at once, may need more than a page has. */
+    command_be_patient(import->command);
     patience_begin(&crew.patience, import->wait);
     struct progress progress = progress_begin(import->command, "importing", (int64_t) count);
     struct interrupt interrupt = interrupt_begin();

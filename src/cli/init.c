@@ -254,6 +254,8 @@ static enum command_exit run(struct command *command)
     }
     if (*command->action.config->directory_embedded != '\0')
         return output_done(command, "the embedded directory is set up by the daemon itself: nothing to do");
+    /* Before slapd changes its configuration it waits for what it is about, such as hearing of another provider's changes. */
+    command_be_patient(command);
     exit = command_connect(command);
     if (exit != COMMAND_DONE)
         return exit;

@@ -21,6 +21,7 @@ enum init_part {
     INIT_INDEXES,
     INIT_IDENTITY, /* who is who: authorization policy, mapping of SASL names, limits */
     INIT_ACCESS,
+    INIT_MIRROR,
     INIT_ENTRIES,
     INIT_PART_COUNT
 };
@@ -69,6 +70,7 @@ LK_MUST_CHECK enum lk_status init_schema(struct init *init, struct lk_trouble *t
 LK_MUST_CHECK enum lk_status init_overlays(struct init *init, struct lk_trouble *trouble); /* and the log */
 LK_MUST_CHECK enum lk_status init_indexes(struct init *init, struct lk_trouble *trouble);
 LK_MUST_CHECK enum lk_status init_access(struct init *init, struct lk_trouble *trouble); /* and identity */
+LK_MUST_CHECK enum lk_status init_mirror(struct init *init, struct lk_trouble *trouble);
 LK_MUST_CHECK enum lk_status init_entries(struct init *init, struct lk_trouble *trouble);
 
 /* ---- init_overlays.c ---- */
@@ -79,6 +81,9 @@ const char *init_dispensable(struct lk_arena *arena);
 
 /* Is it to stay missing where it is, with its module? */
 bool init_may_be_missing(const struct init *init, const char *overlay);
+
+/* The database that the log of writes is in; NULL: there is none. */
+const struct directory_entry *init_log_database(const struct init *init);
 
 /* ---- init_slots.c ---- */
 

@@ -170,22 +170,38 @@ static void plan_overlay(struct init *init, const struct shipped_entry *shipped)
 
 /* ---- the log of writes ---- */
 
-static bool has_log_database(const struct init *init, const char *suffix)
+/* The overlay that writes it; NULL: none. */
+static const struct directory_entry *find_log_overlay(const struct init *init)
 {
     for (size_t i = 0; i < init->slapd.count; i++) {
-        if (slapd_has_value(&init->slapd, &init->slapd.entries[i], "olcSuffix", suffix))
-            return true;
+        if (slapd_is_overlay(&init->slapd, &init->slapd.entries[i], "accesslog"))
+            return &init->slapd.entries[i];
     }
-    return false;
+    return NULL;
 }
 
-static bool has_overlay(const struct init *init, const char *kind)
+const struct directory_entry *init_log_database(const struct init *init)
 {
-    for (size_t i = 0; i < init->slapd.count; i++) {
-        if (slapd_is_overlay(&init->slapd, &init->slapd.entries[i], kind))
-            return true;
-    }
-    return false;
+    const struct directory_entry *overlay = find_log_overlay(init);
+    const char *suffix = overlay == NULL ? NULL : directory_first(overlay, "olcAccessLogDB");
+    return suffix == NULL ? NULL : slapd_database(&init->slapd, suffix);
+}
+
+/* One of an older Latchkey's, or somebody else's: its rules stay. The first of ours is for all to whom they do not show everything. */
+static void plan_log_rules(struct init *init, const struct directory_entry *log, const struct shipped_entry *shipped)
+{
+    static const char RULES[] = "olcAccess";
+    const char *first = shipped_first(shipped, RULES);
+    if (directory_first(log, RULES) == NULL)
+        init_remark(init, INIT_LOG, true,
+                    "%s has no access rules, so that everybody reads the log of writes, former passwords' hashes among "
+                    "it: give it those of ldif/log.ldif",
+                    log->dn);
+    else if (!slapd_has_value(&init->slapd, log, RULES, first))
+        directory_change_add(init_step(init, INIT_LOG, false, log->dn,
+                                       "add an access rule for hasSubordinates: slapd ends where a stranger compares "
+                                       "it and may not"),
+                             RULES, first);
 }
 
 static enum lk_status plan_log(struct init *init, struct lk_trouble *trouble)
@@ -193,9 +209,14 @@ static enum lk_status plan_log(struct init *init, struct lk_trouble *trouble)
     struct shipped_file file;
     const enum lk_status status =
         shipped_read(init->arena, "ldif/log.ldif", init->words, init->command->action.config, &file, trouble);
-    if (status != LK_OK || file.count == 0 || has_overlay(init, "accesslog"))
+    if (status != LK_OK || file.count == 0)
         return status;
-    if (!has_log_database(init, shipped_first(&file.entries[0], "olcSuffix")))
+    const struct directory_entry *log =
+        find_log_overlay(init) != NULL ? init_log_database(init)
+                                       : slapd_database(&init->slapd, shipped_first(&file.entries[0], "olcSuffix"));
+    if (log != NULL)
+        plan_log_rules(init, log, &file.entries[0]);
+    else if (find_log_overlay(init) == NULL)
         add_entry(init, INIT_LOG, &file.entries[0],
                   lk_arena_format(init->arena, "add the log of writes, in %s", init->log_folder));
     return LK_OK;

@@ -18,9 +18,9 @@ static const char *const MODULE_FOLDERS[] = {
 const char *init_part_name(enum init_part part)
 {
     static const char *const NAMES[] = {
-        [INIT_MODULES] = "modules",   [INIT_SCHEMA] = "schema",   [INIT_LOG] = "log",
-        [INIT_OVERLAYS] = "overlays", [INIT_INDEXES] = "indexes", [INIT_IDENTITY] = "identities",
-        [INIT_ACCESS] = "access",     [INIT_ENTRIES] = "entries"
+        [INIT_MODULES] = "modules",   [INIT_SCHEMA] = "schema",      [INIT_LOG] = "log",
+        [INIT_OVERLAYS] = "overlays", [INIT_INDEXES] = "indexes",    [INIT_IDENTITY] = "identities",
+        [INIT_ACCESS] = "access",     [INIT_MIRROR] = "replication", [INIT_ENTRIES] = "entries"
     };
     return NAMES[part];
 }
@@ -144,9 +144,9 @@ enum command_exit init_words(struct init *init, const char *user, const char *lo
 
 enum lk_status init_plan(struct init *init, struct lk_trouble *trouble)
 {
-    static enum lk_status (*const PARTS[])(struct init *, struct lk_trouble *) = { init_modules,  init_schema,
-                                                                                   init_overlays, init_indexes,
-                                                                                   init_access,   init_entries };
+    static enum lk_status (*const PARTS[])(struct init *, struct lk_trouble *) = {
+        init_modules, init_schema, init_overlays, init_indexes, init_access, init_mirror, init_entries
+    };
 
     init->last_step = &init->steps;
     init->last_remark = &init->remarks;

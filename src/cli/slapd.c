@@ -61,10 +61,15 @@ bool slapd_is_of_class(const struct directory_entry *entry, const char *object_c
     return false;
 }
 
-bool slapd_is_overlay(const struct slapd *slapd, const struct directory_entry *entry, const char *kind)
+bool slapd_is_overlay_on(const struct directory_entry *database, const struct directory_entry *entry, const char *kind)
 {
     const char *name = directory_first(entry, "olcOverlay");
-    return name != NULL && strcasecmp(slapd_unnumbered(name), kind) == 0 && dn_is_below(entry->dn, slapd->database->dn);
+    return name != NULL && strcasecmp(slapd_unnumbered(name), kind) == 0 && dn_is_below(entry->dn, database->dn);
+}
+
+bool slapd_is_overlay(const struct slapd *slapd, const struct directory_entry *entry, const char *kind)
+{
+    return slapd_is_overlay_on(slapd->database, entry, kind);
 }
 
 static bool has_suffix(const struct directory_entry *entry, const char *suffix)
@@ -75,6 +80,15 @@ static bool has_suffix(const struct directory_entry *entry, const char *suffix)
             return true;
     }
     return false;
+}
+
+const struct directory_entry *slapd_database(const struct slapd *slapd, const char *suffix)
+{
+    for (size_t i = 0; i < slapd->count; i++) {
+        if (has_suffix(&slapd->entries[i], suffix))
+            return &slapd->entries[i];
+    }
+    return NULL;
 }
 
 static void take_entry(struct slapd *slapd, const struct directory_entry *entry, const char *suffix)

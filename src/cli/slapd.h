@@ -39,7 +39,12 @@ bool slapd_has_value(const struct slapd *slapd, const struct directory_entry *en
                      const char *text);
 
 bool slapd_is_of_class(const struct directory_entry *entry, const char *object_class);
-/* Is `entry` an overlay of that kind on the database of the suffix? */
+
+/* The database with that suffix; NULL: none. */
+const struct directory_entry *slapd_database(const struct slapd *slapd, const char *suffix);
+/* Is `entry` an overlay of that kind on the database? */
+bool slapd_is_overlay_on(const struct directory_entry *database, const struct directory_entry *entry, const char *kind);
+/* On that of the suffix? */
 bool slapd_is_overlay(const struct slapd *slapd, const struct directory_entry *entry, const char *kind);
 
 #endif

@@ -9,11 +9,13 @@ import subprocess
 
 import ldap
 import pytest
+from ldap.controls.readentry import PreReadControl
 
 from harness import passwords
+from harness.certificates import Authority
 from harness.command import PARTLY, REFUSED, USAGE, Command
 from harness.daemon import BUILD, Daemon
-from harness.directory import Directory
+from harness.directory import SOURCE, Directory
 from harness.existing import CONFIGURATION, Existing
 
 pytestmark = pytest.mark.one_thread
@@ -415,6 +417,129 @@ def test_an_older_schema_is_brought_forward(tmp_path):
         with Daemon(tmp_path / "daemon", running) as daemon:
             running.modify(olga, add={"lkSend": "invite"})
             assert daemon.mailbox.wait()
+
+
+LOG = "olcDatabase={3}mdb,cn=config"
+
+
+def rules_of_log(running):
+    return [re.sub(r"^\{\d+\}", "", rule) for rule in running.values(LOG, "olcAccess")]
+
+
+@pytest.mark.parametrize("before", [[], ["to dn.subtree=\"cn=log\" by dn.exact=\"cn=auditor\" read by * none"]], ids=["ours", "theirs"])
+def test_an_older_log_is_brought_forward(tmp_path, before):
+    """Rules beside ours stay. A stranger who compares does not end slapd."""
+    with Directory(tmp_path / "directory") as running:
+        rules = [*before, "to * by * none"]
+        running.modify(LOG, replace={"olcAccess": [f"{{{n}}}{rule}" for n, rule in enumerate(rules)]})
+        looked = Command(running).run("--json", "doctor", "--user", getpass.getuser())
+        assert [(row["state"], "hasSubordinates" in row["found"]) for row in json.loads(looked.out) if row["check"] == "server"] == [("fault", True)]
+        Command(running)("--yes", "init", "--user", getpass.getuser())
+        assert rules_of_log(running) == ["to attrs=hasSubordinates by * read", *rules]
+        stranger = running.connect("")
+        for _ in range(4):
+            stranger.compare_s("cn=log", "hasSubordinates", b"TRUE")
+            assert running.read(running.suffix)
+        assert "nothing is missing" in Command(running)("init", "--user", getpass.getuser()).out
+
+
+def test_a_log_without_rules_is_told(tmp_path):
+    with Directory(tmp_path / "directory") as running:
+        running.modify(LOG, delete={"olcAccess": None})
+        ended = Command(running)("init", "--user", getpass.getuser(), exit=PARTLY)
+        assert f"to be done by hand: log: {LOG} has no access rules" in ended.err
+
+
+# ---- one of two providers, as an older mirror.ldif made it
+
+DATA = "olcDatabase={1}mdb,cn=config"
+OLD_FILTER = "(&(objectClass=auditWriteObject)(reqResult=0))"
+NEW_FILTER = re.search(r'logfilter="(.*)"', (SOURCE / "ldif" / "mirror.ldif").read_text())[1]
+
+
+def make_provider(running, number, other, log_filter):
+    running.modify("cn=config", replace={"olcServerID": number})
+    running.modify(LOG, add={"olcDbIndex": "entryUUID,entryCSN eq"})
+    running.add(f"olcOverlay=syncprov,{LOG}", {"objectClass": ["olcOverlayConfig", "olcSyncProvConfig"], "olcOverlay": "syncprov",
+                                               "olcSpNoPresent": "TRUE", "olcSpReloadHint": "TRUE"})
+    pull = (f'{{0}}rid=001 provider={other.ldap_uri} type=refreshAndPersist searchbase="{running.suffix}" scope=sub schemachecking=on '
+            f'syncdata=accesslog logbase="cn=log" {log_filter} bindmethod=simple binddn="{other.admin_dn}" '
+            f'credentials={other.admin_password} keepalive=5:2:2 network-timeout=5 timeout=2 retry="1 +"')
+    running.modify(DATA, replace={"olcSyncrepl": pull, "olcMultiProvider": "TRUE"})
+
+
+@pytest.fixture
+def providers(tmp_path):
+    with Directory(tmp_path / "one") as one, Directory(tmp_path / "two") as two:
+        yield one, two
+
+
+def has_arrived(there, dn):
+    there.wait_for(lambda: there.read(dn), what="the other provider's change")
+
+
+def checkpoints(running):
+    return [entry["olcSpCheckpoint"] for _, entry in running.search("(olcOverlay=syncprov)", "cn=config") if "olcSpCheckpoint" in entry]
+
+
+def test_an_older_mirror_is_brought_forward(providers):
+    """While slapd runs, and goes on fetching. What else there is of it stays."""
+    for number, (here, there) in enumerate([providers, providers[::-1]], 1):
+        make_provider(here, number, there, f'logfilter="{OLD_FILTER}"')
+    one, two = providers
+    has_arrived(two, one.add_account("before"))
+    former, = two.values(DATA, "olcSyncrepl")
+    for running in providers:
+        ended = Command(running)("--yes", "init", "--user", getpass.getuser())
+        assert "no refused change" in ended.out and "note: replication: once both" in ended.err
+        assert checkpoints(running) == [["1 1"]] * 2
+    assert two.values(DATA, "olcSyncrepl") == [former.replace(OLD_FILTER, NEW_FILTER)]
+    has_arrived(two, one.add_account("behind"))
+    has_arrived(one, two.add_account("back"))
+    assert "nothing is missing" in Command(two)("init", "--user", getpass.getuser()).out
+
+
+def test_a_mirror_of_today_lacks_nothing(tmp_path):
+    """As docs/replication.md sets it up, folded lines and all; its other provider is not there."""
+    authority = Authority(tmp_path / "tls")
+    for name, file in (("certificate", "key.pem"), ("replicator", "replicator.key")):
+        authority.issue(name).key.rename(authority.folder / file)
+    with Directory(tmp_path / "directory") as running:
+        done = subprocess.run(
+            [SOURCE / "ldif" / "fill", "-s", running.suffix, "-u", getpass.getuser(), "-d", "{1}mdb", "-l", "{3}mdb", "-o", "ldaps://127.0.0.1:9",
+             "-t", authority.folder, "mirror.ldif"], capture_output=True, text=True, check=True)  # fmt: skip
+        running.stop()
+        running._tool("slapmodify", 0, done.stdout)
+        running.start()
+        assert "nothing is missing" in Command(running)("init", "--user", getpass.getuser()).out
+
+
+def test_what_a_provider_has_refused_the_other_does_not_do(providers):
+    """slapd logs a Modify with a pre-read that may not be shown as done, before it has asked the rules."""
+    one, two = providers
+    make_provider(one, 1, two, f'logfilter="{OLD_FILTER}"')
+    make_provider(two, 2, one, f'logfilter="{OLD_FILTER}"')
+    Command(two)("--yes", "init", "--user", getpass.getuser())
+    attacker = one.add_account("attacker", "password of attacker")
+    victim = one.add_account("victim", "password of victim")
+    connection = one.connect(attacker, "password of attacker")
+    control = PreReadControl(True, ["userPassword"])
+    connection.modify_ext_s(victim, [(ldap.MOD_REPLACE, "sn", [b"taken over"])], serverctrls=[control])
+    has_arrived(two, one.add_account("later"))
+    assert two.values(victim, "sn") == one.values(victim, "sn") == ["victim"]
+
+
+@pytest.mark.parametrize("theirs, ours", [
+    ("", NEW_FILTER), ("logfilter=(reqResult=0)", f"(&(reqResult=0){NEW_FILTER})"), (f"logfilter={OLD_FILTER}", NEW_FILTER),
+], ids=["none", "their own", "without quotes"])
+def test_a_filter_of_theirs_is_narrowed(providers, theirs, ours):
+    one, two = providers
+    make_provider(one, 1, two, theirs)
+    looked = Command(one).run("--json", "doctor", "--user", getpass.getuser())
+    assert [row["state"] for row in json.loads(looked.out) if "logfilter" in row["found"]] == ["fault"]
+    Command(one)("--yes", "init", "--user", getpass.getuser())
+    assert f' logfilter="{ours}"' in one.values(DATA, "olcSyncrepl")[0]
+    assert one.values(DATA, "olcSyncrepl")[0].count("logfilter") == 1
 
 
 def change_definition(running, find, pattern, text):
