@@ -12,8 +12,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "e2e")]
 
 from harness.directory import Directory  # noqa: E402
+from harness.ldap_proxy import LdapProxy  # noqa: E402
 from harness.mail import MailServer  # noqa: E402
-from parts.ldap_proxy import LdapProxy  # noqa: E402
 
 
 def pytest_configure(config):

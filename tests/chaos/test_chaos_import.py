@@ -7,7 +7,7 @@ import uuid
 import pytest
 
 from harness.command import DONE, PARTLY, Command
-from parts.ldap_proxy import AFTER, BEFORE, LdapProxy, adds_entry
+from harness.ldap_proxy import AFTER, BEFORE, LdapProxy, adds_entry
 
 PEOPLE = ["Ada Archer", "Ben Brook", "Cleo Chen", "Dora Dent"]
 HELD = "Ben Brook"

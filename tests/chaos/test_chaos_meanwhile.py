@@ -11,9 +11,9 @@ import pytest
 
 from harness.client import Client
 from harness.daemon import Daemon
+from harness.ldap_proxy import BEFORE
 from harness.passwords import verifies
 from harness.totp import App
-from parts.ldap_proxy import BEFORE
 from parts.requests import Request
 from parts.world import PASSWORD, Person, token_of, tokens_on, unique
 

@@ -9,9 +9,9 @@ import time
 
 import pytest
 
+from harness import ldap_proxy
 from harness.daemon import Daemon
-from parts import ldap_proxy
-from parts.ldap_proxy import AFTER, LdapProxy
+from harness.ldap_proxy import AFTER, LdapProxy
 from parts.world import (LEASE, PATIENT, SETTINGS, Person, add_organization, add_profile, check_directory, digest_of, seed, token_of, tokens_on, wait_until_sent,
                          was_redeemed)
 

@@ -9,11 +9,11 @@ import time
 
 import pytest
 
+from harness import ldap_proxy
 from harness.client import Client
 from harness.daemon import Daemon, free_port
+from harness.ldap_proxy import AFTER, BEFORE, LdapProxy
 from harness.mail import Certificates
-from parts import ldap_proxy
-from parts.ldap_proxy import AFTER, BEFORE, LdapProxy
 from parts.load import Load, SecureClient, check_answers
 from parts.world import (PATIENT, SETTINGS, Person, add_organization, add_profile, check_directory, outbox, token_of, tokens_on, wait_until_sent,
                          was_redeemed)

@@ -17,9 +17,9 @@ import time
 
 import pytest
 
+from harness import ldap_proxy
 from harness.daemon import Daemon
-from parts import ldap_proxy
-from parts.ldap_proxy import AFTER, BEFORE
+from harness.ldap_proxy import AFTER, BEFORE
 from parts.requests import Request
 from parts.world import (PASSWORD, SETTINGS, Person, account_dn, add_account, add_profile, digest_of, outbox,
                          purpose_and_account, token_of, tokens_on, unique, wait_until_sent, was_redeemed)

@@ -11,6 +11,7 @@ import pytest
 
 from harness.directory import Directory
 from harness.probe import Probe
+from harness.relay import relay
 from harness.tls import TlsDirectory, make_certificate
 
 TIMEOUT = 4
@@ -423,19 +424,6 @@ def test_a_certificate_that_does_not_verify_is_refused(tls_directory, tmp_path, 
         assert "TLS handshake" in answer["trouble"]
 
 
-def copy(source, sink):
-    try:
-        while data := source.recv(65536):
-            sink.sendall(data)
-    except OSError:
-        pass
-    for end in (source, sink):
-        try:
-            end.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-
-
 def test_ldaps_verifies_authority_and_name(own_directory, tmp_path):
     """The harness' slapd speaks no ldaps: here is what stands in front of it and does."""
     certificate, key = make_certificate(tmp_path, "relay")
@@ -450,9 +438,7 @@ def test_ldaps_verifies_authority_and_name(own_directory, tmp_path):
                 continue
             except OSError:
                 return
-            inside = socket.create_connection(("127.0.0.1", own_directory.port))
-            for pair in ((outside, inside), (inside, outside)):
-                threading.Thread(target=copy, args=pair, daemon=True).start()
+            relay(outside, socket.create_connection(("127.0.0.1", own_directory.port)))
 
     jane = own_directory.add_account("jane", "correct horse battery")
     own_directory.modify(own_directory.service_dn, replace={"userPassword": "daemon password"})

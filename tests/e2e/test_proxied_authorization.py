@@ -4,18 +4,11 @@ daemon's where it has not. Then the pages' policy decides alone, and the log say
 
 slapd always has the control. What lacks it is a slapd behind a go-between that leaves the control out of the root DSE and carries no
 request that has it; both are real but for that."""
-import os
-import pathlib
-import shutil
-import socket
-import tempfile
-import threading
-import urllib.parse
-
 import pytest
 
 from harness.client import Client, JsonClient
 from harness.daemon import Daemon
+from harness.relay import Relay, pieces
 
 PASSWORD = "violet-anvil-9-teacup"
 CONTROL = b"2.16.840.1.113730.3.4.18"
@@ -23,64 +16,27 @@ NONE_SUCH = b"2.16.840.1.113730.3.4.99"  # as long, so the message around it sta
 EVENT = "event=proxied_authorization "
 
 
-class Lacking:
+class Lacking(Relay):
     """slapd as the daemon sees it, without the control."""
 
     def __init__(self, directory):
-        self.target = directory.socket_path
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lk-"))
-        self.uri = "ldapi://" + urllib.parse.quote(str(self.folder / "ldapi"), safe="")
+        super().__init__(directory)
         self.requests_with_control = 0
-        self.listener = socket.socket(socket.AF_UNIX)
-        self.ends = []
 
-    def _carry(self, source, target, change):
-        try:
-            while data := source.recv(65536):
-                target.sendall(change(data))
-        except OSError:
-            pass
-        for end in (source, target):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+    def ways(self):
+        return self._forth, self._back
 
-    def _forth(self, data):
-        if CONTROL in data:
-            self.requests_with_control += 1
-            raise OSError("a server without the control would refuse this")
-        return data
+    def _forth(self, source):
+        for data in pieces(source):
+            if CONTROL in data:
+                self.requests_with_control += 1
+                raise OSError("a server without the control would refuse this")
+            yield data
 
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            server = socket.socket(socket.AF_UNIX)
-            try:
-                server.connect(str(self.target))
-            except OSError:
-                client.close()
-                continue
-            self.ends += [client, server]
-            for way in ((client, server, self._forth), (server, client, lambda data: data.replace(CONTROL, NONE_SUCH))):
-                threading.Thread(target=self._carry, args=way, daemon=True).start()
-
-    def __enter__(self):
-        self.listener.bind(str(self.folder / "ldapi"))
-        os.chmod(self.folder / "ldapi", 0o600)
-        self.listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        for end in self.ends:
-            end.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+    @staticmethod
+    def _back(source):
+        for data in pieces(source):
+            yield data.replace(CONTROL, NONE_SUCH)
 
 
 class House:

@@ -7,9 +7,9 @@ long the test takes to look.
         directory.wait_for(…)
         turnstile.open()
 """
-import socket
 import threading
-import urllib.parse
+
+from .relay import Relay, pieces
 
 ADD = 0x68  # AddRequest, RFC 4511
 
@@ -30,15 +30,14 @@ def is_add(message):
     return message[begin + 2 + message[begin + 1]] == ADD
 
 
-class Turnstile:
+class Turnstile(Relay):
     def __init__(self, directory, most):
-        self.directory, self.most = directory, most
+        super().__init__(directory)
+        self.most = most
         self.suffix, self.admin_dn, self.admin_password = directory.suffix, directory.admin_dn, directory.admin_password
-        self.path = directory.socket_path.with_name("adds")
-        self.ldapi_uri = "ldapi://" + urllib.parse.quote(str(self.path), safe="")
+        self.ldapi_uri = self.uri
         self._changed = threading.Condition()
         self._came, self._is_open = 0, False
-        self._listener = None
 
     def somebody_waits(self):
         return self._came > self.most
@@ -61,41 +60,13 @@ class Turnstile:
             mine = self._came
             self._changed.wait_for(lambda: self._is_open or mine <= self.most)
 
-    # ---- connections
-
-    def _serve(self):
-        while True:
-            try:
-                outside = self._listener.accept()[0]
-            except OSError:
-                return
-            inside = socket.socket(socket.AF_UNIX)
-            try:
-                inside.connect(str(self.directory.socket_path))
-            except OSError:
-                outside.close()
-                inside.close()
-                continue
-            for source, sink, one_by_one in ((outside, inside, self._requests), (inside, outside, self._answers)):
-                threading.Thread(target=self._copy, args=(source, sink, one_by_one), daemon=True).start()
-
-    @staticmethod
-    def _copy(source, sink, parts_of):
-        try:
-            for part in parts_of(source):
-                sink.sendall(part)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+    def ways(self):
+        return self._requests, pieces
 
     def _requests(self, source):
         """One after the other; an Add when it may pass."""
         held = b""
-        while data := source.recv(65536):
+        for data in pieces(source):
             held += data
             while (known := length_of(held)) and len(held) >= known[0]:
                 message, held = held[:known[0]], held[known[0]:]
@@ -103,19 +74,6 @@ class Turnstile:
                     self._pass()
                 yield message
 
-    @staticmethod
-    def _answers(source):
-        while data := source.recv(65536):
-            yield data
-
-    def __enter__(self):
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(self.path))
-        self._listener.listen(64)
-        threading.Thread(target=self._serve, daemon=True).start()
-        return self
-
     def __exit__(self, *_):
         self.open()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        super().__exit__()

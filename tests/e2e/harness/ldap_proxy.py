@@ -1,23 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Stands between the daemon, or the command, and slapd, reads what passes, and stops it where a test says so.
 
-    with LdapProxy(folder, directory) as proxy:
+    with LdapProxy(directory) as proxy:
         hold = proxy.hold(adds("lkSent"), AFTER)      # slapd has carried it out; the daemon has not heard of it yet
         ...
         hold.wait()                                   # that very moment
         daemon.kill()
         hold.drop()
-
-slapd takes the proxy for the daemon: both run as one user, and SASL EXTERNAL over a Unix socket goes by that.
 """
-import os
-import pathlib
-import queue
-import shutil
-import socket
-import tempfile
 import threading
-import urllib.parse
+
+from .relay import Relay, pieces
 
 BEFORE, AFTER = "before", "after"  # the request has not reached slapd; its answer has not reached the daemon
 MODIFY, ADD = 0x66, 0x68
@@ -114,44 +107,26 @@ class Hold:
 class _Way:
     """One connection of the daemon's."""
 
-    def __init__(self, proxy, client):
-        self.proxy, self.client = proxy, client
-        self.server = socket.socket(socket.AF_UNIX)
+    def __init__(self, proxy):
+        self.proxy = proxy
         self.held = {}  # message number: hold for its answer
-        self.server.connect(str(proxy.target))
-        for run in (self._forth, self._back):
-            threading.Thread(target=run, daemon=True).start()
 
-    def close(self):
-        for end in (self.client, self.server):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+    def forth(self, source):
+        return self._messages(source, self._may_go)
 
-    def _forth(self):
-        self._carry(self.client, self.server, self._may_go)
+    def back(self, source):
+        return self._messages(source, self._may_come)
 
-    def _back(self):
-        self._carry(self.server, self.client, self._may_come)
-
-    def _carry(self, source, target, may_pass):
+    @staticmethod
+    def _messages(source, may_pass):
         data = b""
-        try:
-            while True:
-                more = source.recv(65536)
-                if not more:
-                    break
-                data += more
-                while (found := element(data, 0)) is not None:
-                    whole, data = data[:found[2]], data[found[2]:]
-                    if not may_pass(found[1]):
-                        return
-                    target.sendall(whole)
-        except OSError:
-            pass
-        finally:
-            self.close()
+        for more in pieces(source):
+            data += more
+            while (found := element(data, 0)) is not None:
+                whole, data = data[:found[2]], data[found[2]:]
+                if not may_pass(found[1]):
+                    return
+                yield whole
 
     def _may_go(self, message):
         request = Request(message)
@@ -169,15 +144,14 @@ class _Way:
         return hold is None or hold.stop_here()
 
 
-class LdapProxy:
+class LdapProxy(Relay):
     def __init__(self, directory):
-        self.target = directory.socket_path
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="lk-"))
-        self.path = self.folder / "ldapi"
-        self.uri = "ldapi://" + urllib.parse.quote(str(self.path), safe="")
+        super().__init__(directory)
         self._holds, self._lock = [], threading.Lock()
-        self._ways = queue.SimpleQueue()
-        self._listener = socket.socket(socket.AF_UNIX)
+
+    def ways(self):
+        way = _Way(self)
+        return way.forth, way.back
 
     def hold(self, match, when):
         hold = Hold(match, when)
@@ -193,34 +167,12 @@ class LdapProxy:
             self._holds = [hold for hold in self._holds if hold not in taken]
         return taken
 
-    def _accept(self):
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            try:
-                self._ways.put(_Way(self, client))
-            except OSError:
-                client.close()
-
-    def __enter__(self):
-        self._listener.bind(str(self.path))
-        os.chmod(self.path, 0o600)
-        self._listener.listen(64)
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
     def __exit__(self, *_):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
         with self._lock:
             holds, self._holds = self._holds, []
         for hold in holds:
             hold.drop()
-        while not self._ways.empty():
-            self._ways.get().close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        super().__exit__()
 
 
 # ---- the steps of a request's and a message's life, as slapd is asked for them
