@@ -176,37 +176,71 @@ static bool is_proven(const struct account *account, const char *attribute, cons
     return account->verifier != NULL && strcmp(account->verifier, value) == 0;
 }
 
+/* What stands between two tries. */
+struct writing {
+    struct account account; /* as it was last read */
+    bool is_set; /* the password, and the proof is used up: only the rest is to be written (password_method exop) */
+};
+
 /* Is it worth another try, with the account as it is now? The proof must still be there. */
 static enum lk_status look_again(struct action_context *context, const struct new_password *wanted,
-                                 struct account *account)
+                                 struct writing *writing)
 {
+    struct account *account = &writing->account;
     const enum lk_status status = account_by_id(context->directory, context->config, context->arena,
                                                 wanted->account->id, account, &context->trouble);
-    if (status != LK_OK || wanted->proof == NULL)
+    if (status != LK_OK || wanted->proof == NULL || writing->is_set)
         return status;
     return is_proven(account, wanted->proof, wanted->proof_value) ? LK_OK : LK_ABSENT;
+}
+
+static enum lk_status write_all(struct action_context *context, const struct new_password *wanted,
+                                struct writing *writing, enum directory_password_refusal *refusal_out)
+{
+    const struct password_change change = { .account_dn = writing->account.dn,
+                                            .password = wanted->password,
+                                            .link = wanted->proof_value,
+                                            .link_attribute = wanted->proof,
+                                            .others = build(context, wanted, &writing->account),
+                                            .is_set = &writing->is_set };
+    return credentials_change_password(context->credentials, context->directory, context->arena, &change, refusal_out,
+                                       &context->trouble);
+}
+
+/* Where the outbox takes no letters, without them: what the old password opened ends all the same. */
+static enum lk_status write_rest(struct action_context *context, const struct new_password *wanted,
+                                 const struct account *account)
+{
+    struct new_password silent = *wanted;
+    silent.told = NULL;
+    const enum lk_status status =
+        directory_modify(context->directory, account->dn, build(context, wanted, account), &context->trouble);
+    return status == LK_REFUSED
+               ? directory_modify(context->directory, account->dn, build(context, &silent, account), &context->trouble)
+               : status;
+}
+
+static bool is_worth_a_look(const struct writing *writing, enum lk_status status)
+{
+    return status == LK_ABSENT || (writing->is_set && status == LK_REFUSED);
 }
 
 enum lk_status new_password_write(struct action_context *context, const struct new_password *wanted,
                                   enum directory_password_refusal *refusal_out)
 {
-    struct account account = *wanted->account;
+    struct writing writing = { .account = *wanted->account };
     enum lk_status status = LK_OK;
-    if (account.person_dn != NULL) {
+    if (writing.account.person_dn != NULL) {
         *refusal_out = DIRECTORY_REFUSAL_FORBIDDEN;
-        return lk_fail(&context->trouble, LK_REFUSED, "another directory keeps the password of %s", account.dn);
+        return lk_fail(&context->trouble, LK_REFUSED, "another directory keeps the password of %s", writing.account.dn);
     }
     for (int tries = 1; status == LK_OK; tries++) {
-        const struct password_change change = { .account_dn = account.dn,
-                                                .password = wanted->password,
-                                                .link = wanted->proof_value,
-                                                .link_attribute = wanted->proof,
-                                                .others = build(context, wanted, &account) };
-        status = credentials_change_password(context->credentials, context->directory, context->arena, &change,
-                                             refusal_out, &context->trouble);
-        if (status != LK_ABSENT || tries == TRIES)
+        status = writing.is_set ? write_rest(context, wanted, &writing.account)
+                                : write_all(context, wanted, &writing, refusal_out);
+        if (!is_worth_a_look(&writing, status) || tries == TRIES)
             break;
-        status = look_again(context, wanted, &account);
+        status = look_again(context, wanted, &writing);
     }
-    return status == LK_MALFORMED || status == LK_CONFLICT ? LK_BROKEN : status;
+    const bool is_half_done = writing.is_set && status != LK_OK;
+    return is_half_done || status == LK_MALFORMED || status == LK_CONFLICT ? LK_BROKEN : status;
 }

@@ -58,7 +58,7 @@ void tell_holder(struct action_context *context, struct directory_change *change
 /*   LK_OK      written
  *   LK_ABSENT  the account, or the proof, is gone: somebody was first
  *   LK_REFUSED the directory does not take this password: *refusal_out says why; or another directory keeps it
- *   LK_BUSY    too many hashes wait     LK_BROKEN */
+ *   LK_BUSY    too many hashes wait     LK_BROKEN  also: the password is set, and the rest could not be written (password_method exop) */
 LK_MUST_CHECK enum lk_status new_password_write(struct action_context *context, const struct new_password *wanted,
                                                 enum directory_password_refusal *refusal_out);
 

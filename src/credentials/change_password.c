@@ -129,6 +129,8 @@ static enum lk_status change_by_operation(const struct task *task)
     status = set_password(task);
     if (status == LK_REFUSED || status == LK_BUSY)
         put_link_back(task);
+    if (status == LK_OK && task->change->is_set != NULL)
+        *task->change->is_set = true;
     if (status != LK_OK || task->change->others == NULL || directory_change_is_empty(task->change->others))
         return status;
     return directory_modify(task->directory, task->change->account_dn, task->change->others, task->trouble);

@@ -8,8 +8,9 @@
  *                           1. the link out: of two who redeem at once the second fails here, and nothing has happened
  *                           2. the password (if the directory refuses it, the link is put back)
  *                           3. the rest of the change: the end of sessions and of other links
- *     A crash after 1 leaves the old password and a link that is used up (or a session that has ended): the person asks for another. A crash after 2 leaves
- *     the new password, and sessions that go on: the person can end them on the account's page.
+ *     Where 3 fails because somebody has changed the same meanwhile, the caller makes the rest anew and writes it (is_set). A crash
+ *     after 1 leaves the old password and a link that is used up (or a session that has ended): the person asks for another. A crash
+ *     after 2 leaves the new password, and sessions that go on: the person can end them on the account's page.
  *
  * Threads: as struct directory. */
 #ifndef LATCHKEY_CREDENTIALS_CHANGE_PASSWORD_H
@@ -24,6 +25,8 @@ struct password_change {
     const char *link;                      /* the value that this uses up, of a link as a rule; NULL: none */
     const char *link_attribute;            /* of which it is one; NULL: lkToken */
     const struct directory_change *others; /* what else happens to the account; NULL: nothing. Must not name `link` */
+    bool *is_set; /* may be NULL; becomes true when the password is the new one, whatever became of `others`: then
+                   * they alone are still to be written */
 };
 
 struct new_entry {

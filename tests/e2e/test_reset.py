@@ -9,6 +9,7 @@ import pytest
 
 from harness.client import Client, JsonClient
 from harness.daemon import Daemon
+from harness.ldap_proxy import BEFORE, LdapProxy
 from harness.links import KeyRing
 from harness.passwords import verifies
 
@@ -339,6 +340,47 @@ def test_methods_can_be_switched_off(directory, daemon, tmp_path):
         page = client.get("/reset")
         assert "support@latchkey.example" in page.text and "/reset/question" not in page.source
         assert "/reset" not in client.get("/signin").parsed.links and "Support can help" in client.get("/signin").text
+
+
+# ---- by the Password Modify operation, which writes the password and nothing else
+
+@pytest.fixture(scope="module")
+def proxy(directory):
+    with LdapProxy(directory) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def by_operation(daemon, directory, proxy, tmp_path_factory):
+    settings = {"links.key_ring": str(daemon.folder / "keys"), "courier.deliver_to": f"maildir:{daemon.mailbox.path}",
+                "directory.uri": proxy.uri, "directory.password_method": "exop", "accounts.sign_up": "no"}
+    with Daemon(tmp_path_factory.mktemp("operation"), directory, settings=settings) as running:
+        yield running
+
+
+@pytest.mark.parametrize("meanwhile", [
+    lambda directory, dn: directory.modify(dn, delete={"lkToken": "confirm digest=another"}),
+    lambda directory, dn: directory.modify(dn, add={"lkSend": [f"find address=p{n}@nowhere.example after=20991231235959Z" for n in range(32)]}),
+], ids=["another link is used", "the outbox fills up"])
+def test_what_the_old_password_opened_ends_whatever_happens_meanwhile(daemon, by_operation, directory, proxy, meanwhile):
+    """The password is set, and somebody changes the account before the rest is written."""
+    person = Forgetful(directory, lkToken="confirm digest=another")
+    elsewhere = Client(by_operation.url)
+    elsewhere.sign_in(person.name, PASSWORD)
+    ask(Client(by_operation.url), person.name)
+    link = letter_to(daemon, person).link
+    rest = proxy.hold(lambda asked: asked.dn == person.dn and asked.names("replace", "lkSession"), BEFORE)
+    pages = []
+    thread = threading.Thread(target=lambda: pages.append(set_password(Client(by_operation.url), link)))
+    thread.start()
+    rest.wait()
+    meanwhile(directory, person.dn)
+    rest.release()
+    thread.join()
+    assert pages[0].path == "/reset/done"
+    assert person.values("lkSession") == [] and person.links() == []
+    assert elsewhere.get("/account", follow=False).status == 303
+    assert Client(by_operation.url).sign_in(person.name, NEW_PASSWORD).status == 200
 
 
 def test_s10_already_registered(person, daemon):
