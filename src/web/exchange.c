@@ -237,6 +237,7 @@ static enum MHD_Result take_head(struct web_exchange *exchange, const char *url,
         refuse(exchange, 400, "bad_request");
         return answer_refusal(exchange);
     }
+    exchange->raw_path = web_target_path(url);
     if (exchange->method == NULL) {
         exchange->method = "other";
         refuse(exchange, 501, "method_not_allowed");

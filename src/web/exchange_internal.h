@@ -43,8 +43,8 @@ struct web_exchange {
     int64_t begun; /* monotonic: its headers were complete */
 
     const char *method;
-    const char *raw_path;
-    char *query; /* copied; NULL: none */
+    const char *raw_path; /* not decoded; until the head has been checked the whole target, but for the query */
+    char *query;          /* copied; NULL: none */
     size_t target_len;
     struct web_head head;
     struct web_match match; /* `segment` is not kept: it points into a path that is decoded anew */

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 /* Compares segment by segment; "{name}" takes one that is neither empty nor too long. */
 static bool path_fits(const char *pattern, const char *path, const char **segment_out, size_t *segment_len_out)
@@ -65,6 +66,28 @@ enum web_match_kind web_route_match(const struct web_route *routes, const char *
     }
     write_allow(get, post, match_out->allow);
     return match_out->route == NULL ? WEB_MATCH_NONE : WEB_MATCH_METHOD;
+}
+
+/* Behind "http://" and a host (RFC 3986 section 3.2); NULL: there is none, or it has somebody's name before it. */
+static const char *behind_host(const char *host)
+{
+    static const char ALLOWED[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=%:[]";
+    const char *end = host + strspn(host, ALLOWED);
+    return end == host || *host == ':' || (*end != '/' && *end != '\0') ? NULL : end;
+}
+
+const char *web_target_path(const char *target)
+{
+    static const char *const SCHEMES[] = { "http://", "https://" };
+    if (*target == '/')
+        return target;
+    for (size_t i = 0; i < sizeof SCHEMES / sizeof SCHEMES[0]; i++) {
+        const size_t len = strlen(SCHEMES[i]);
+        const char *path = strncasecmp(target, SCHEMES[i], len) == 0 ? behind_host(target + len) : NULL;
+        if (path != NULL)
+            return *path == '\0' ? "/" : path;
+    }
+    return target;
 }
 
 static int hexadecimal(char c)

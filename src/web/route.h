@@ -29,6 +29,11 @@ struct web_match {
 enum web_match_kind web_route_match(const struct web_route *routes, const char *method, const char *path,
                                     struct web_match *match_out);
 
+/* Where the path begins in a request's target, of which the query has been cut off: a whole URL (RFC 9112 section 3.2.2) serves as well as
+ * its path. Whose name it says is nothing to us: links go by server.public_url. What is neither is returned as it is, and
+ * web_path_decode refuses it. */
+const char *web_target_path(const char *target);
+
 /* Decodes a request's path (once). LK_MALFORMED: not beginning with '/', a broken %XX, NUL, or not one line of UTF-8;
  * LK_BUSY: longer than WEB_PATH_MOST. */
 LK_MUST_CHECK enum lk_status web_path_decode(const char *raw, char path_out[static WEB_PATH_MOST + 1]);

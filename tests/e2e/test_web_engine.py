@@ -2,6 +2,7 @@
 """The HTTP engine, with routes of the test's own (tests/e2e/programs/web_probe.c)."""
 import concurrent.futures
 import http.client
+import json
 import os
 import pathlib
 import random
@@ -355,8 +356,37 @@ def test_paths(web):
                          ("/echo?name=" + "a" * 3000, 414)):
         assert web.get(path).status == status, path
     assert web.exchange(b"GET /path/a\0b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")[:12] in (b"HTTP/1.1 400", b"")
-    assert web.exchange(b"GET http://evil.example/echo HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 400")
     assert web.exchange(b"OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").startswith(b"HTTP/1.1 400")
+
+
+def ask_for(web, target, *headers, method=b"GET", host=b"Host: x\r\n"):
+    return web.exchange(method + b" " + target + b" HTTP/1.1\r\n" + host + b"Connection: close\r\nAccept: application/json\r\n" + b"".join(headers) + b"\r\n")
+
+
+@pytest.mark.parametrize("target", [b"http://other.example/echo?name=a", b"HTTPS://other.example:8443/echo?name=a", b"http://[::1]/echo?name=a"])
+def test_a_whole_url_is_taken_for_its_path(web, target):
+    """RFC 9112 section 3.2.2: a server must. Whose name it has is nothing to us."""
+    answer = ask_for(web, target)
+    assert answer.startswith(b"HTTP/1.1 200") and json.loads(answer.partition(b"\r\n\r\n")[2])["name"] == "a"
+    assert b"other.example" not in answer and "other.example" not in web.log()
+
+
+def test_a_whole_url_is_a_path_everywhere(web):
+    """Doors, dead links and what no route has."""
+    for target, status in ((b"/healthz", b"200"), (b"/static/style.css", b"200"), (b"/t/garbage", b"404"), (b"/nothing", b"404"), (b"//echo", b"404"),
+                           (b"/path/%00", b"400"), (b"/" + b"a" * 1200, b"414"), (b"/echo?name=" + b"a" * 3000, b"414")):
+        assert ask_for(web, b"http://x" + target).split()[1] == ask_for(web, target).split()[1] == status, target
+    assert ask_for(web, b"http://x").split()[1] == ask_for(web, b"http://x?name=a").split()[1] == ask_for(web, b"/").split()[1]
+    assert ask_for(web, b"http://x/echo", host=b"").split()[1] == b"400", "the field must be there all the same"
+
+
+@pytest.mark.parametrize("target", [b"http:///echo", b"http://", b"http:/echo", b"http:echo", b"http://:80/echo", b"http://ada@x/echo", b"http://x\\@y/echo",
+                                    b"http://x#/echo", b"http://x\t/echo", b"http://x\0/echo", b"http://\xc3\xa9/echo", b"ftp://x/echo", b"ws://x/echo",
+                                    b"httpx://x/echo", b"x:80", b"echo"])
+def test_what_is_neither_path_nor_url_is_refused(web, target):
+    answer = web.exchange(b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\nGET /nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert answer[:12] in (b"HTTP/1.1 400", b""), answer
+    assert answer.count(b"HTTP/1.1 ") <= 2, "nothing of it is taken for a request of its own"
 
 
 def test_headers_too_long_or_too_many(web):

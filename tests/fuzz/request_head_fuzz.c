@@ -20,7 +20,7 @@ static void read_path(const char *text)
 {
     char path[WEB_PATH_MOST + 1];
     struct web_match match;
-    if (web_path_decode(text, path) != LK_OK)
+    if (web_path_decode(web_target_path(text), path) != LK_OK)
         return;
     if (path[0] != '/')
         abort();

@@ -79,6 +79,49 @@ static void requests_find_their_row(void **state)
 }
 
 static const struct {
+    const char *target;
+    const char *path;
+} WHOLE[] = {
+    {"/",                    "/"                },
+    { "/a/b",                "/a/b"             },
+    { "//example.org/a",     "//example.org/a"  },
+    { "http://example.org/", "/"                },
+    { "HTTPS://h:8443/a%20", "/a%20"            },
+    { "http://[::1]:80/a",   "/a"               },
+    { "http://h",            "/"                },
+    { "http://h:80",         "/"                },
+    { "http://h//a",         "//a"              },
+    { "http://h/http://i/",  "/http://i/"       },
+    { "",                    ""                 },
+    { "*",                   "*"                },
+    { "a",                   "a"                },
+    { "h:443",               "h:443"            },
+    { "http:",               "http:"            },
+    { "http:/a",             "http:/a"          },
+    { "http:a",              "http:a"           },
+    { "http://",             "http://"          },
+    { "http:///a",           "http:///a"        },
+    { "http://:80/a",        "http://:80/a"     },
+    { "http://ada@h/a",      "http://ada@h/a"   },
+    { "http://h\\a/b",       "http://h\\a/b"    },
+    { "http://h#/a",         "http://h#/a"      },
+    { "http://h a/b",        "http://h a/b"     },
+    { "http://h\t/b",        "http://h\t/b"     },
+    { "http://\xC3\xA9/a",   "http://\xC3\xA9/a"},
+    { "httpx://h/a",         "httpx://h/a"      },
+    { "ftp://h/a",           "ftp://h/a"        },
+    { "ws://h/a",            "ws://h/a"         },
+    { " http://h/a",         " http://h/a"      },
+};
+
+static void a_url_serves_as_its_path(void **state)
+{
+    (void) state;
+    for (size_t i = 0; i < COUNT_OF(WHOLE); i++)
+        assert_string_equal(web_target_path(WHOLE[i].target), WHOLE[i].path);
+}
+
+static const struct {
     const char *raw;
     enum lk_status status;
     const char *path;
@@ -191,8 +234,11 @@ static void targets_have_an_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requests_find_their_row), cmocka_unit_test(paths_are_decoded_once),
-        cmocka_unit_test(paths_have_an_end),       cmocka_unit_test(people_are_sent_on_only_to_what_is_named),
+        cmocka_unit_test(a_url_serves_as_its_path),
+        cmocka_unit_test(requests_find_their_row),
+        cmocka_unit_test(paths_are_decoded_once),
+        cmocka_unit_test(paths_have_an_end),
+        cmocka_unit_test(people_are_sent_on_only_to_what_is_named),
         cmocka_unit_test(targets_have_an_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
