@@ -151,16 +151,16 @@ static enum command_exit take_global(struct options *options, const char *name, 
 /* The option that getopt_long could not take: a letter is in optopt, and a long one that takes no value but was given one. */
 static enum command_exit wrong_option(const struct reader *reader, char **arguments)
 {
+    static const char BEHIND[] = "words that begin with - stand behind -- (latchkey --help)";
     const char *word = arguments[optind - 1];
     if (optopt >= GLOBAL_CODE)
         return command_end(COMMAND_USAGE, "%s takes no value", word);
     if (optopt != 0)
-        return command_end(COMMAND_USAGE,
-                           "there is no option -%c here; words that begin with - stand behind -- (latchkey --help)",
-                           optopt);
+        return command_end(COMMAND_USAGE, "there is no option -%c here; %s", optopt, BEHIND);
     const char *near = suggest_option(reader->options->verb, word + strlen("--"));
-    return command_end(COMMAND_USAGE, "there is no option %s here%s%s%s (latchkey --help)", word,
-                       near != NULL ? "; did you mean --" : "", near != NULL ? near : "", near != NULL ? "?" : "");
+    if (near == NULL)
+        return command_end(COMMAND_USAGE, "there is no option %s here; %s", word, BEHIND);
+    return command_end(COMMAND_USAGE, "there is no option %s here; did you mean --%s? (latchkey --help)", word, near);
 }
 
 static enum command_exit read_options(struct reader *reader, int count, char **arguments)

@@ -128,8 +128,9 @@ def test_a_reset_arrives(latchkey, operator, directory, daemon):
     latchkey("link", "end", name, live["id"][:6], "--account")
     assert latchkey.json("link", "list", name, "--account") == []
     latchkey("link", "end", name, live["id"], "--account", exit=NOT_FOUND)
-    assert "words that begin with - stand behind --" in latchkey("link", "end", name, "-t0o-x", "--account", exit=USAGE).err
-    assert 'no link "-t0o-x"' in latchkey("link", "end", "--account", "--", name, "-t0o-x", exit=NOT_FOUND).err
+    for like_an_option in ("-t0o-x", "--0o-x"):
+        assert "words that begin with - stand behind --" in latchkey("link", "end", name, like_an_option, "--account", exit=USAGE).err
+        assert f'no link "{like_an_option}"' in latchkey("link", "end", "--account", "--", name, like_an_option, exit=NOT_FOUND).err
 
 
 def test_an_address_is_taken_away(latchkey, directory):
