@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define WAITING_MOST     16384 /* reminders in memory; the outbox itself has no bound */
-#define VALUES_MOST      64    /* of one entry looked at in one telling; the others when these have changed */
+#define VALUES_MOST      128 /* of one entry looked at in one telling: all that the decoy may hold (ldif/overlays.ldif) */
 #define LONGEST_WAIT     (30 * LK_CLOCK_SECOND)
 #define PROBE_PAUSE_MOST INT64_C(60) /* seconds between two knocks at a mail server that is down */
 #define DAEMON_MOST      128

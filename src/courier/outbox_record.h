@@ -156,7 +156,8 @@ const char *outbox_deferred(struct lk_arena *arena, const struct outbox_request 
 const char *outbox_sent(struct lk_arena *arena, const char *kind, const char *to, int64_t now);
 const char *outbox_error(struct lk_arena *arena, const char *kind, int64_t now, const char *words);
 
-/* The kind of an error about a value that has none of the table's. At most so many of them stand on an entry. */
+/* The kind of an error about a value that has none of the table's. At most so many of them stand on an entry, and one more for each other
+ * daemon that answers such a value in the same moment. */
 #define OUTBOX_UNKNOWN      "request"
 #define OUTBOX_UNKNOWN_MOST 8
 

@@ -206,6 +206,16 @@ def test_find_asks_each_profile_with_the_address(directory, mail, make):
     assert directory.values(dn, "lkSendError") == []
 
 
+def test_as_much_waits_on_the_decoy_as_it_may_hold(directory, mail, make):
+    """What is not due yet keeps nothing behind it waiting."""
+    dn = directory.add_account("patient", lkAlternateMail="patient@home.example")
+    directory.modify(directory.decoy_dn, add={"lkSend": [f"recover name=nobody{n} after=20991231235959Z" for n in range(127)]})
+    directory.modify(directory.decoy_dn, add={"lkSend": "recover name=patient"})
+    with make(mail):
+        directory.wait_for(lambda: directory.values(dn, "lkSend"), 20, "the account to be asked for a reset")
+    directory.delete(dn)
+
+
 def test_an_associate_that_is_done_already_is_simply_cleared(directory, acme, mail, make):
     dn = directory.add_account("satisfied")
     account = directory.read(dn)["entryUUID"][0]
