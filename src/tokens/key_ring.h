@@ -59,7 +59,9 @@ int64_t key_ring_newest_created(const struct key_ring *ring);
 bool key_ring_has(const struct key_ring *ring, uint8_t id);
 
 #define KEY_RING_TAG_LEN 16
-/* The keyed BLAKE2b-128 of `bytes` under the subkey of `use` and key `id`. LK_ABSENT: no such key. */
+/* The BLAKE2b-128 of the subkey of `use` and key `id`, which is always as long, and `bytes` behind it. LK_ABSENT: no such key.
+ * BLAKE2 needs no more to authenticate a message, for what is hashed cannot be gone on with; its keyed mode fills a whole block with
+ * the key, and a link, which is short, would be twice as long in the checking. */
 LK_MUST_CHECK enum lk_status key_ring_tag(const struct key_ring *ring, uint8_t id, enum key_use use, const void *bytes,
                                           size_t len, uint8_t tag_out[static KEY_RING_TAG_LEN]);
 /* LK_OK: the tag is right (compared in constant time). LK_REFUSED: it is not, or there is no such key. */

@@ -51,7 +51,7 @@ class KeyRing:
                                person=b"latchkey".ljust(16, b"\0")).digest()
 
     def tag(self, number, use, data):
-        return hashlib.blake2b(data, digest_size=16, key=self.subkey(number, use)).digest()
+        return hashlib.blake2b(self.subkey(number, use) + data, digest_size=16).digest()
 
     def opened(self, use, text, about=b""):
         """What is sealed in the text (src/tokens/key_ring.h)."""
