@@ -135,7 +135,7 @@ static enum lk_status try_claim(struct errand *errand)
         return lk_fail(&errand->trouble, LK_MALFORMED, "the request is too long");
     const struct outbox_steps steps = outbox_steps_claim(worker->arena, &errand->target.entry, errand->value.bytes,
                                                          claimed, errand->token, errand->is_fresh, now);
-    const enum lk_status status = errand_apply(errand, errand->target.dn, &steps);
+    const enum lk_status status = errand_apply_claim(errand, &steps);
     if (status == LK_OK)
         return become(errand, claimed, until);
     if (status == LK_BROKEN) /* perhaps it was carried out */

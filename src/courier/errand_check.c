@@ -4,6 +4,7 @@
 #include "courier/errand_internal.h"
 #include "courier/outbox.h"
 #include "directory/filter.h"
+#include "directory/names.h"
 
 #include <string.h>
 
@@ -283,18 +284,24 @@ static enum errand_verdict check_place(struct errand *errand)
     return refuse(errand, "not understood: there is no place for it");
 }
 
+static bool goes_to(const struct errand *errand, const char *mail)
+{
+    return mail != NULL && strcmp(mail, errand->mail) == 0;
+}
+
 bool errand_is_redirected(struct errand *errand)
 {
     struct worker *worker = errand->worker;
     const enum outbox_address address = errand->request.kind->address;
+    const char *attribute = address == OUTBOX_TO_OWN ? worker->config->directory_profile_mail : NAME_PENDING_MAIL;
     struct target now;
-    if (address != OUTBOX_TO_OWN && address != OUTBOX_TO_PENDING)
+    if ((address != OUTBOX_TO_OWN && address != OUTBOX_TO_PENDING) ||
+        goes_to(errand, directory_first(&errand->claimed, attribute)))
         return false;
     if (target_read(worker->directory, worker->config, worker->arena, errand->target.dn, &now, &errand->trouble) !=
         LK_OK)
         return false;
-    const char *mail = address == OUTBOX_TO_OWN ? now.mail : now.pending_mail;
-    return mail == NULL || strcmp(mail, errand->mail) != 0;
+    return !goes_to(errand, address == OUTBOX_TO_OWN ? now.mail : now.pending_mail);
 }
 
 enum errand_verdict errand_check(struct errand *errand)

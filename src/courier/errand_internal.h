@@ -32,9 +32,10 @@ struct errand {
     const char *language;    /* of whoever reads it; NULL: not known */
     bool is_known;           /* somebody wants to sign up under the name of `account` */
     struct link_claim link;
-    bool is_fresh;     /* the link is new */
-    bool is_spent;     /* it was used, or ended, since the last try: it stays so */
-    const char *token; /* its lkToken; NULL: none */
+    bool is_fresh;                  /* the link is new */
+    bool is_spent;                  /* it was used, or ended, since the last try: it stays so */
+    const char *token;              /* its lkToken; NULL: none */
+    struct directory_entry claimed; /* the entry's addresses as our claim has left them; empty: not told */
     struct lk_trouble trouble;
 };
 
@@ -54,14 +55,17 @@ enum errand_verdict errand_read(struct errand *errand, const struct schedule_ite
 /* Gathers organisation, account and address. */
 enum errand_verdict errand_check(struct errand *errand);
 
-/* Of a claimed value: is the entry's address another by now than the one that was read before the claim was written? Whoever changes it
- * after that finds the claim on the entry. */
+/* Of a claimed value: was the entry's address another when the claim was written than when it was read before that? Whoever changes it
+ * later finds the claim on the entry. Costs a read only where the claim's answer did not tell. */
 bool errand_is_redirected(struct errand *errand);
 
 /* ---- errand_write.c ---- */
 
 /* One Modify. */
 LK_MUST_CHECK enum lk_status errand_apply(struct errand *errand, const char *dn, const struct outbox_steps *steps);
+
+/* The same on the entry itself; the answer's addresses go into errand->claimed. */
+LK_MUST_CHECK enum lk_status errand_apply_claim(struct errand *errand, const struct outbox_steps *steps);
 
 #define ERRAND_FIRST_PAUSE (200 * LK_CLOCK_MILLISECOND)
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "courier/errand_internal.h"
+#include "directory/names.h"
 
 #include <string.h>
 
 #define LONGEST_PAUSE (4 * LK_CLOCK_SECOND)
 #define READS_MOST    8
 
-enum lk_status errand_apply(struct errand *errand, const char *dn, const struct outbox_steps *steps)
+static struct directory_change *change_of(const struct errand *errand, const struct outbox_steps *steps)
 {
     struct directory_change *change = directory_change_new(errand->worker->arena);
     for (size_t i = 0; i < steps->count; i++) {
@@ -17,7 +18,20 @@ enum lk_status errand_apply(struct errand *errand, const char *dn, const struct 
         else
             directory_change_add(change, step->attribute, step->value);
     }
-    return directory_modify(errand->worker->directory, dn, change, &errand->trouble);
+    return change;
+}
+
+enum lk_status errand_apply(struct errand *errand, const char *dn, const struct outbox_steps *steps)
+{
+    return directory_modify(errand->worker->directory, dn, change_of(errand, steps), &errand->trouble);
+}
+
+enum lk_status errand_apply_claim(struct errand *errand, const struct outbox_steps *steps)
+{
+    const struct worker *worker = errand->worker;
+    const char *const addresses[] = { worker->config->directory_profile_mail, NAME_PENDING_MAIL, NULL };
+    return directory_modify_read(worker->directory, worker->arena, errand->target.dn, change_of(errand, steps),
+                                 addresses, &errand->claimed, &errand->trouble);
 }
 
 bool errand_may_ask_again(struct errand *errand, int64_t *pause)

@@ -210,6 +210,10 @@ struct directory {
 LK_MUST_CHECK enum lk_status entry_from_message(const struct connection *connection, LDAPMessage *message,
                                                 struct lk_arena *arena, struct directory_entry *entry_out);
 
+/* The same for a SearchResultEntry (RFC 4511 section 4.5.2) that stands by itself. */
+LK_MUST_CHECK enum lk_status entry_from_bytes(const struct connection *connection, struct berval *bytes,
+                                              struct lk_arena *arena, struct directory_entry *entry_out);
+
 /* ---- search.c ---- */
 
 #define SEARCH_PAGE 500

@@ -182,6 +182,12 @@ bool directory_change_is_empty(const struct directory_change *change);
 LK_MUST_CHECK enum lk_status directory_modify(struct directory *directory, const char *dn,
                                               const struct directory_change *change, struct lk_trouble *trouble);
 
+/* directory_modify, with the server asked for the entry as this very change left it (RFC 4527): nobody else's comes between. *after_out is
+ * written for LK_OK. A server that does not tell is no failure: it has no attributes and no DN then. `attributes` ends with NULL. */
+LK_MUST_CHECK enum lk_status directory_modify_read(struct directory *directory, struct lk_arena *arena, const char *dn,
+                                                   const struct directory_change *change, const char *const *attributes,
+                                                   struct directory_entry *after_out, struct lk_trouble *trouble);
+
 /* One Add of what directory_change_add gathered. LK_CONFLICT: the name is taken (68) or not unique (19 from an overlay
  * on that attribute is LK_REFUSED). LK_ABSENT: no parent. Others as above. */
 LK_MUST_CHECK enum lk_status directory_add(struct directory *directory, const char *dn,

@@ -13,6 +13,11 @@ static void reader_cleanup(BerElement **reader)
     ber_free(*reader, 0);
 }
 
+static void copy_cleanup(BerElement **reader)
+{
+    ber_free(*reader, 1);
+}
+
 /* The list points into the message; only the list itself is ours. */
 static void value_list_cleanup(BerVarray *values)
 {
@@ -76,28 +81,33 @@ static struct directory_attribute *with_room(struct lk_arena *arena, struct dire
 }
 
 /* LK_ABSENT: there are no more. */
-static enum lk_status next_attribute(const struct connection *connection, LDAPMessage *message, BerElement *reader,
-                                     struct lk_arena *arena, struct directory_attribute *attribute_out)
+static enum lk_status next_attribute(const struct connection *connection, BerElement *reader, struct lk_arena *arena,
+                                     struct directory_attribute *attribute_out)
 {
+    const ber_len_t size = sizeof(struct berval);
+    const ber_len_t offset = 0;
     struct berval name = { 0, NULL };
     LK_CLEANUP(value_list_cleanup) BerVarray values = NULL;
-    if (ldap_get_attribute_ber(connection->ldap, message, reader, &name, &values) != LDAP_SUCCESS)
+    ber_len_t left = 0;
+    if (ber_get_option(reader, LBER_OPT_BER_REMAINING_BYTES, &left) != LBER_OPT_SUCCESS)
         return LK_BROKEN;
-    if (name.bv_val == NULL)
+    if (left == 0)
         return LK_ABSENT;
+    if (ber_scanf(reader, "{mM}", &name, &values, &size, offset) == LBER_ERROR)
+        return LK_BROKEN;
     attribute_out->name = translate_back(connection->config, arena, lk_arena_copy(arena, name.bv_val, name.bv_len));
     copy_values(arena, values, attribute_out);
     return LK_OK;
 }
 
-static enum lk_status copy_attributes(const struct connection *connection, LDAPMessage *message, BerElement *reader,
-                                      struct lk_arena *arena, struct directory_entry *entry)
+static enum lk_status copy_attributes(const struct connection *connection, BerElement *reader, struct lk_arena *arena,
+                                      struct directory_entry *entry)
 {
     struct directory_attribute *attributes = NULL;
     size_t room = 0;
     for (;;) {
         struct directory_attribute attribute = { 0 };
-        const enum lk_status status = next_attribute(connection, message, reader, arena, &attribute);
+        const enum lk_status status = next_attribute(connection, reader, arena, &attribute);
         if (status == LK_ABSENT)
             return LK_OK;
         if (status != LK_OK)
@@ -108,6 +118,17 @@ static enum lk_status copy_attributes(const struct connection *connection, LDAPM
     }
 }
 
+/* Behind the entry's name. */
+static enum lk_status copy_entry(const struct connection *connection, const struct berval *dn, BerElement *reader,
+                                 struct lk_arena *arena, struct directory_entry *entry_out)
+{
+    struct directory_entry entry = { .dn = lk_arena_copy(arena, dn->bv_val, dn->bv_len) };
+    if (copy_attributes(connection, reader, arena, &entry) != LK_OK)
+        return LK_BROKEN;
+    *entry_out = entry;
+    return LK_OK;
+}
+
 enum lk_status entry_from_message(const struct connection *connection, LDAPMessage *message, struct lk_arena *arena,
                                   struct directory_entry *entry_out)
 {
@@ -115,9 +136,15 @@ enum lk_status entry_from_message(const struct connection *connection, LDAPMessa
     struct berval dn = { 0, NULL };
     if (ldap_get_dn_ber(connection->ldap, message, &reader, &dn) != LDAP_SUCCESS || dn.bv_val == NULL)
         return LK_BROKEN;
-    struct directory_entry entry = { .dn = lk_arena_copy(arena, dn.bv_val, dn.bv_len) };
-    if (copy_attributes(connection, message, reader, arena, &entry) != LK_OK)
+    return copy_entry(connection, &dn, reader, arena, entry_out);
+}
+
+enum lk_status entry_from_bytes(const struct connection *connection, struct berval *bytes, struct lk_arena *arena,
+                                struct directory_entry *entry_out)
+{
+    LK_CLEANUP(copy_cleanup) BerElement *reader = ber_init(bytes);
+    struct berval dn = { 0, NULL };
+    if (reader == NULL || ber_scanf(reader, "{m{" /*}}*/, &dn) == LBER_ERROR)
         return LK_BROKEN;
-    *entry_out = entry;
-    return LK_OK;
+    return copy_entry(connection, &dn, reader, arena, entry_out);
 }

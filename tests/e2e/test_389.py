@@ -15,6 +15,7 @@ from harness.client import Client
 from harness.command import Command
 from harness.daemon import Daemon
 from harness.directory_389 import Directory389
+from harness.probe import Probe
 from harness.single_use import redeem_at_once
 from test_main_job import OTHER_PASSWORD, PASSWORD, account_dn, associate, confirm, unique
 
@@ -79,6 +80,14 @@ def test_token_values_are_compared_exactly(directory):
     directory.modify(profile, add={"lkToken": "invite digest=AbC"})
     with pytest.raises(ldap.NO_SUCH_ATTRIBUTE):
         directory.modify(profile, delete={"lkToken": "invite digest=abc"})
+
+
+def test_a_modify_tells_what_it_left(directory):
+    profile, mail, _ = test_main_job.make_profile(directory)
+    with Probe(directory) as probe:
+        answer = probe.ask("modify_read", dn=profile, change=[["add", "lkSend", "nothing"]], attributes=["lkSend", "mail", "lkPendingMail"])
+        assert probe.ask("modify", dn=profile, change=[["delete", "lkSend", "nothing"]])["status"] == "ok"
+    assert (answer["status"], answer["entry"]["attributes"]) == ("ok", {"lkSend": ["nothing"], "mail": [mail]})
 
 
 def test_a_name_is_given_once(directory):

@@ -116,6 +116,16 @@ def test_an_invite_by_ldapmodify(directory, acme, mail, make):
     assert courier.metric("latchkey_outbox_waiting") == 0
 
 
+def test_a_letter_costs_two_reads_and_two_writes(directory, acme, mail, make):
+    """The entry and its organisation; the claim, which tells the address once more, and the clear."""
+    jane = directory.add_profile(acme, "Jane Frugal", "jane.frugal@acme.example")
+    with make(mail) as courier:
+        directory.modify(jane, add={"lkSend": "invite"})
+        wait_until_empty(directory, jane)
+    operations = {name: courier.metric(f'latchkey_directory_operations_total{{operation="{name}",outcome="ok"}}') for name in ("read", "search", "modify")}
+    assert operations == {"read": 2, "search": 0, "modify": 2}
+
+
 SHIPPED = {
     "invite": ('invite by="Ada Boss"', None, "Ada Boss"),
     "associate": ("associate account={account} name=shipped", None, "shipped"),

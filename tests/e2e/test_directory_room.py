@@ -160,6 +160,29 @@ def test_modify_is_one_operation_in_the_order_given(probe, directory, acme):
     assert sorted(directory.values(jane, "lkSend")) == ["again", "invite"]
 
 
+def test_a_modify_tells_what_it_left(probe, directory, acme):
+    jane = directory.add_profile(acme, "Jane Told", "jane.told@acme.example", lkSend=["before"])
+    probe.ask("ready")
+    before = directory.operations()["all"]
+    change = [["delete", "lkSend", "before"], ["add", "lkSend", "after"]]
+    answer = probe.ask("modify_read", dn=jane, change=change, attributes=["lkSend", "mail", "lkPendingMail"])
+    assert directory.operations()["all"] == before + 1
+    assert (answer["status"], answer["entry"]) == ("ok", {"dn": jane, "attributes": {"lkSend": ["after"], "mail": ["jane.told@acme.example"]}})
+    answer = probe.ask("modify_read", dn=jane, change=change, attributes=["lkSend"])
+    assert answer["status"] == "absent" and "entry" not in answer
+
+
+def test_a_modify_that_may_not_tell_is_made(directory, acme):
+    """What the one who acts may not read is not told; the change is made all the same."""
+    ada = f"cn=Ada Main,{acme}"
+    jane = directory.add_profile(acme, "Jane Untold", "jane.untold@acme.example", lkToken=["secret"])
+    with Probe(directory) as acting:
+        acting.ask("act_as", dn=ada)
+        answer = acting.ask("modify_read", dn=jane, change=[["replace", "title", "Dr"]], attributes=["title", "lkToken"])
+    assert (answer["status"], answer["entry"]["attributes"]) == ("ok", {"title": ["Dr"]})
+    assert directory.values(jane, "title") == ["Dr"]
+
+
 def test_modify_replaces_and_takes_away(probe, directory, acme):
     jane = directory.add_profile(acme, "Jane Replace", "jane.replace@acme.example", lkSend="invite")
     owner = directory.add_account("jane.replace")

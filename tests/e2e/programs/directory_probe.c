@@ -256,6 +256,17 @@ static enum lk_status do_modify(struct probe *probe)
     return directory_modify(probe->directory, asked_words(probe, "dn"), asked_change(probe), &probe->trouble);
 }
 
+static enum lk_status do_modify_read(struct probe *probe)
+{
+    const struct names names = asked_attributes(probe);
+    struct directory_entry after = { 0 };
+    const enum lk_status status = directory_modify_read(probe->directory, probe->arena, asked_words(probe, "dn"),
+                                                        asked_change(probe), names.list, &after, &probe->trouble);
+    if (status == LK_OK && after.dn != NULL)
+        (void) json_object_set_new(probe->answer, "entry", json_of_entry(&after));
+    return status;
+}
+
 static enum lk_status do_add(struct probe *probe)
 {
     return directory_add(probe->directory, asked_words(probe, "dn"), asked_change(probe), &probe->trouble);
@@ -510,6 +521,7 @@ static const struct {
     { "search",         do_search        },
     { "search_all",     do_search_all    },
     { "modify",         do_modify        },
+    { "modify_read",    do_modify_read   },
     { "add",            do_add           },
     { "delete",         do_delete        },
     { "check_password", do_check_password},
