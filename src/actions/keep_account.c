@@ -183,6 +183,18 @@ static void change_person(const struct action_context *context, const struct acc
         directory_change_replace(change, "cn", whole_name(context, account, person));
 }
 
+/* The account itself may not write its sessions, so this one cannot be held. */
+static enum lk_status modify_person(struct action_context *context, const struct session *session,
+                                    const struct account_person *person)
+{
+    struct directory_change *change = directory_change_new(context->arena);
+    change_person(context, &session->account, person, change);
+    directory_act_as(context->directory, session->account.dn);
+    const enum lk_status status = directory_modify(context->directory, session->account.dn, change, &context->trouble);
+    directory_act_as(context->directory, NULL);
+    return status;
+}
+
 enum own_outcome set_person(struct action_context *context, const struct session *session,
                             const struct lk_secret *password, const struct account_person *person, unsigned *faults_out)
 {
@@ -192,10 +204,8 @@ enum own_outcome set_person(struct action_context *context, const struct session
     const enum own_outcome outcome = own_account_prove(context, session, POLICY_CHANGE_RESCUE, password);
     if (outcome != OWN_DONE)
         return outcome;
-    struct directory_change *change = directory_change_new(context->arena);
-    change_person(context, &session->account, person, change);
-    directory_act_as(context->directory, session->account.dn);
-    const enum lk_status status = directory_modify(context->directory, session->account.dn, change, &context->trouble);
-    directory_act_as(context->directory, NULL);
+    enum lk_status status = session_is_there(context->directory, context->arena, session, &context->trouble);
+    if (status == LK_OK)
+        status = modify_person(context, session, person);
     return own_account_outcome(status);
 }

@@ -52,7 +52,8 @@ enum own_outcome set_question(struct action_context *context, const struct sessi
 enum own_outcome remove_question(struct action_context *context, const struct session *session,
                                  const struct lk_secret *password);
 
-/* Written under the account's own name (RFC 4370). */
+/* Written under the account's own name (RFC 4370). The session is looked for once more when the password has been looked at, just before
+ * that: what ends it in between (a moment, not the time of a hash) does not keep this from being written. */
 enum own_outcome set_person(struct action_context *context, const struct session *session,
                             const struct lk_secret *password, const struct account_person *person,
                             unsigned *faults_out);

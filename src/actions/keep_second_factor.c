@@ -20,9 +20,9 @@ static enum factor_outcome outcome_of_own(enum own_outcome outcome)
     case OWN_LOCKED: return FACTOR_LOCKED;
     case OWN_REFUSED: return FACTOR_REFUSED;
     case OWN_BUSY: return FACTOR_BUSY;
+    case OWN_SIGNED_OUT: return FACTOR_SIGNED_OUT;
     case OWN_FAULTY:
     case OWN_ELSEWHERE:
-    case OWN_SIGNED_OUT:
     case OWN_TROUBLE: break;
     }
     return FACTOR_TROUBLE;
@@ -183,47 +183,67 @@ static enum factor_outcome outcome_of(enum proof_outcome outcome)
     return FACTOR_TROUBLE;
 }
 
-static enum factor_outcome prove(struct action_context *context, const struct session *session,
-                                 const struct lk_secret *password, const struct lk_secret *code, proof_effect *effect,
-                                 void *its, int64_t *wait_out)
+/* What is done where password and code are right. */
+struct undoing {
+    const struct session *session;
+    bool has_ended;
+    void (*effect)(struct action_context *context, const struct account *account, struct directory_change *change,
+                   const char **codes_out);
+    const char **codes_out; /* for the effect; may be NULL */
+};
+
+/* In the Modify that uses the code up, which holds the session: whoever has ended it wants nothing done by it any more. */
+static enum lk_status undo(struct action_context *context, const struct account *account,
+                           struct directory_change *change, void *its)
 {
-    struct account account = session->account;
-    if (account.second_factor == NULL)
-        return FACTOR_NONE;
-    const enum factor_outcome outcome = ask(context, session, password);
-    if (outcome != FACTOR_DONE)
-        return outcome;
-    return outcome_of(prove_second_factor(context, &account, code, effect, its, wait_out));
+    struct undoing *undoing = its;
+    const enum lk_status status = session_hold_again(context->arena, undoing->session, account, change);
+    undoing->has_ended = status == LK_ABSENT;
+    if (status == LK_OK)
+        undoing->effect(context, account, change, undoing->codes_out);
+    return status;
 }
 
-static enum lk_status renew(struct action_context *context, const struct account *account,
-                            struct directory_change *change, void *its)
+static enum factor_outcome prove(struct action_context *context, const struct lk_secret *password,
+                                 const struct lk_secret *code, struct undoing *undoing, int64_t *wait_out)
 {
-    recovery_codes_renew(context, account, change, its);
+    struct account account = undoing->session->account;
+    if (account.second_factor == NULL)
+        return FACTOR_NONE;
+    enum factor_outcome outcome = ask(context, undoing->session, password);
+    if (outcome == FACTOR_DONE)
+        outcome = outcome_of(prove_second_factor(context, &account, code, undo, undoing, wait_out));
+    return undoing->has_ended ? FACTOR_SIGNED_OUT : outcome;
+}
+
+static void renew(struct action_context *context, const struct account *account, struct directory_change *change,
+                  const char **codes_out)
+{
+    recovery_codes_renew(context, account, change, codes_out);
     tell_holder(context, change, account, "codes");
-    return LK_OK;
 }
 
 enum factor_outcome renew_recovery_codes(struct action_context *context, const struct session *session,
                                          const struct lk_secret *password, const struct lk_secret *code,
                                          const char *codes_out[static RECOVERY_CODES], int64_t *wait_out)
 {
-    return prove(context, session, password, code, renew, codes_out, wait_out);
+    struct undoing renewing = { .session = session, .effect = renew, .codes_out = codes_out };
+    return prove(context, password, code, &renewing, wait_out);
 }
 
-static enum lk_status drop(struct action_context *context, const struct account *account,
-                           struct directory_change *change, void *its)
+static void drop(struct action_context *context, const struct account *account, struct directory_change *change,
+                 const char **codes_out)
 {
-    (void) its;
+    (void) codes_out;
     directory_change_replace(change, NAME_SECOND_FACTOR, NULL);
     directory_change_replace(change, NAME_RECOVERY_CODE, NULL);
     tell_holder(context, change, account, "factor_off");
-    return LK_OK;
 }
 
 enum factor_outcome drop_second_factor(struct action_context *context, const struct session *session,
                                        const struct lk_secret *password, const struct lk_secret *code,
                                        int64_t *wait_out)
 {
-    return prove(context, session, password, code, drop, NULL, wait_out);
+    struct undoing dropping = { .session = session, .effect = drop };
+    return prove(context, password, code, &dropping, wait_out);
 }

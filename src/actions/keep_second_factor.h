@@ -23,10 +23,11 @@ enum factor_outcome {
     FACTOR_LOCKED,   /* the directory's password policy refuses the account for now */
     FACTOR_WRONG_CODE,
     FACTOR_WAIT,
-    FACTOR_STALE,   /* the form is too old, or another session's */
-    FACTOR_ALREADY, /* there is one */
-    FACTOR_NONE,    /* there is none */
-    FACTOR_CHANGED, /* the session was changed meanwhile: once more */
+    FACTOR_STALE,      /* the form is too old, or another session's */
+    FACTOR_ALREADY,    /* there is one */
+    FACTOR_NONE,       /* there is none */
+    FACTOR_CHANGED,    /* the session was changed meanwhile: once more */
+    FACTOR_SIGNED_OUT, /* it was ended meanwhile: nothing was changed, and the code is not used up */
     FACTOR_BUSY
 };
 

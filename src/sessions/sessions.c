@@ -232,6 +232,24 @@ void session_hold(const struct session *session, struct directory_change *change
     directory_change_add(change, NAME_SESSION, session->value);
 }
 
+enum lk_status session_hold_again(struct lk_arena *arena, const struct session *session, const struct account *account,
+                                  struct directory_change *change)
+{
+    struct session_value value;
+    if (find_value(arena, &account->sessions, session->id, &value) != LK_OK)
+        return LK_ABSENT;
+    const struct session now = { .value = value.text };
+    session_hold(&now, change);
+    return LK_OK;
+}
+
+enum lk_status session_is_there(struct directory *directory, struct lk_arena *arena, const struct session *session,
+                                struct lk_trouble *trouble)
+{
+    struct session_value value;
+    return read_value(directory, arena, session->account.dn, session->id, &value, trouble);
+}
+
 enum lk_status session_select_profile(struct directory *directory, struct lk_arena *arena, struct session *session,
                                       const uint8_t profile[static 16], struct lk_trouble *trouble)
 {

@@ -69,6 +69,15 @@ LK_MUST_CHECK enum lk_status session_check(const struct config *config, const st
  * nothing that was begun in it comes after its end. */
 void session_hold(const struct session *session, struct directory_change *change);
 
+/* The same where the account has been read again since: what others have changed of the session meanwhile is held as it is now. LK_ABSENT:
+ * it has ended. */
+LK_MUST_CHECK enum lk_status session_hold_again(struct lk_arena *arena, const struct session *session,
+                                                const struct account *account, struct directory_change *change);
+
+/* Before a change that cannot hold it: LK_OK: the session has not ended since it was checked. LK_ABSENT: it has. */
+LK_MUST_CHECK enum lk_status session_is_there(struct directory *directory, struct lk_arena *arena,
+                                              const struct session *session, struct lk_trouble *trouble);
+
 /* Selects the profile to act as: swaps the value, and writes value, has_profile and profile of the session. LK_ABSENT: signed
  * out meanwhile. */
 LK_MUST_CHECK enum lk_status session_select_profile(struct directory *directory, struct lk_arena *arena,

@@ -77,6 +77,15 @@ def enrol(person):
     return app
 
 
+def enrol_long_ago(directory, person):
+    """The app, all of whose codes are good."""
+    app = enrol(person)
+    (factor,) = directory.values(person.dn, "lkSecondFactor")
+    directory.modify(person.dn, replace={"lkSecondFactor": factor.replace(f"step={app.used}", "step=1")})
+    app.used = 0
+    return app
+
+
 # ---- signing in
 
 def test_a_sign_in_with_the_former_password_begins_no_session(daemon, directory, proxy, owner):
@@ -97,9 +106,7 @@ def test_a_sign_in_whose_password_is_still_right_goes_on(daemon, directory, prox
 
 
 def test_a_code_after_the_former_password_begins_no_session(daemon, directory, proxy, owner):
-    app = enrol(owner)
-    directory.modify(owner.dn, replace={"lkSecondFactor": directory.values(owner.dn, "lkSecondFactor")[0].replace(f"step={app.used}", "step=1")})
-    app.used = 0
+    app = enrol_long_ago(directory, owner)
     late = Client(daemon.url)
     page = late.sign_in(owner.name, PASSWORD)
     answer = meanwhile(proxy, writes(owner.dn, "add", "lkSession"), lambda: page.submit("/signin/code", code=app.code()),
@@ -142,6 +149,54 @@ def test_a_change_by_an_ended_session_comes_too_late(directory, proxy, owner, th
                        lambda: change_password(owner))
     assert answer.status == 401
     assert directory.values(owner.dn, attribute) == before
+
+
+def test_personal_data_typed_in_an_ended_session_come_too_late(directory, proxy, owner, thief):
+    """The account writes them itself, and its sessions not at all: what counts is the moment when the password has been looked at."""
+    page = thief.get("/account/person")
+    answer = meanwhile(proxy, lambda r: r.dn == owner.dn and r.names("delete", "lkAttempt") and not r.names("add", "lkAttempt"),
+                       lambda: page.submit("/account/person", given_name="Mallory", surname="Thief", password_now=PASSWORD),
+                       lambda: change_password(owner))
+    assert answer.status == 401
+    assert directory.values(owner.dn, "givenName") == []
+
+
+UNDOINGS = {"off": "lkSecondFactor", "codes": "lkRecoveryCode"}
+
+
+def undo_factor(directory, proxy, person, page, other):
+    """The answer to turning it off, or to asking for new recovery codes, whose Modify waits until `other` is done."""
+    app = enrol_long_ago(directory, person)
+    path = f"{FACTOR}/{page}"
+    form = person.get(path)
+    return meanwhile(proxy, writes(person.dn, "replace", UNDOINGS[page]), lambda: form.submit(path, password_now=PASSWORD, code=app.code()), other)
+
+
+@pytest.mark.parametrize("page", UNDOINGS)
+def test_a_second_factor_is_not_undone_by_an_ended_session(directory, proxy, owner, page):
+    codes = []
+
+    def end():
+        codes[:] = directory.values(owner.dn, "lkRecoveryCode")
+        directory.modify(owner.dn, replace={"lkSession": None})
+
+    assert undo_factor(directory, proxy, owner, page, end).status == 401
+    assert directory.values(owner.dn, "lkRecoveryCode") == codes
+    (factor,) = directory.values(owner.dn, "lkSecondFactor")
+    assert "step=1" in factor.split(), "the code is not used up"
+
+
+@pytest.mark.parametrize("page", UNDOINGS)
+def test_a_second_factor_is_undone_by_a_session_that_is_used_meanwhile(directory, proxy, owner, page):
+    codes = []
+
+    def use():
+        codes[:] = directory.values(owner.dn, "lkRecoveryCode")
+        (session,) = directory.values(owner.dn, "lkSession")
+        directory.modify(owner.dn, replace={"lkSession": session.replace("agent=", "agent=Another")})
+
+    assert undo_factor(directory, proxy, owner, page, use).status == 200
+    assert directory.values(owner.dn, "lkRecoveryCode") != codes
 
 
 def test_an_account_is_not_deleted_by_an_ended_session(directory, proxy, owner, thief):

@@ -11,13 +11,21 @@
 #define PATH "/account/second-factor"
 
 static const char *const outcome_names[] = {
-    [FACTOR_TROUBLE] = "trouble", [FACTOR_DONE] = "done",
-    [FACTOR_OFF] = "off",         [FACTOR_REFUSED] = "refused",
-    [FACTOR_LOCKED] = "locked",   [FACTOR_WRONG_PASSWORD] = "wrong_password",
-    [FACTOR_WAIT] = "wait",       [FACTOR_WRONG_CODE] = "wrong_code",
-    [FACTOR_STALE] = "stale",     [FACTOR_ALREADY] = "already",
-    [FACTOR_NONE] = "none",       [FACTOR_CHANGED] = "changed",
-    [FACTOR_BUSY] = "busy",       [FACTOR_TOO_SOON] = "too_many",
+    [FACTOR_TROUBLE] = "trouble",
+    [FACTOR_DONE] = "done",
+    [FACTOR_OFF] = "off",
+    [FACTOR_REFUSED] = "refused",
+    [FACTOR_LOCKED] = "locked",
+    [FACTOR_WRONG_PASSWORD] = "wrong_password",
+    [FACTOR_WAIT] = "wait",
+    [FACTOR_WRONG_CODE] = "wrong_code",
+    [FACTOR_STALE] = "stale",
+    [FACTOR_ALREADY] = "already",
+    [FACTOR_NONE] = "none",
+    [FACTOR_CHANGED] = "changed",
+    [FACTOR_BUSY] = "busy",
+    [FACTOR_TOO_SOON] = "too_many",
+    [FACTOR_SIGNED_OUT] = "signed_out",
 };
 
 /* Answers what ends the request, or puts beside the fields what belongs there: then the form is to be shown again, with the
@@ -40,6 +48,7 @@ static unsigned answer(struct web_request *request, struct web_reply *reply, con
     case FACTOR_ALREADY: web_problem(reply, 409, "second_factor_on", NULL); return 0;
     case FACTOR_NONE: web_problem(reply, 409, "second_factor_none", NULL); return 0;
     case FACTOR_REFUSED: web_problem(reply, 403, "forbidden", NULL); return 0;
+    case FACTOR_SIGNED_OUT: web_problem(reply, 401, "not_signed_in", NULL); return 0;
     case FACTOR_BUSY: web_failed(reply, LK_BUSY, &request->action.trouble); return 0;
     case FACTOR_TROUBLE: break;
     }
