@@ -89,11 +89,19 @@ static void count_waiting(struct courier *courier, size_t done)
                   log_number("seconds", (now - courier->progress.begun) / LK_CLOCK_SECOND));
 }
 
+/* What there was no room for is told again when it is wanted: following begins anew. */
+static void refill_locked(struct courier *courier, int64_t now)
+{
+    if (schedule_is_short(courier->schedule, now) && courier->follow != NULL)
+        follow_stop(courier->follow);
+}
+
 /* Takes what may be taken now, or says until when (monotonic) there is nothing. */
 static const struct schedule_item *take_locked(struct courier *courier, enum outage_pass *pass_out, int64_t *until_out)
 {
     const int64_t now = lk_clock_now();
     const int64_t monotonic = lk_clock_monotonic();
+    refill_locked(courier, now);
     *until_out = moment_of(schedule_next(courier->schedule), now, monotonic);
     if (*until_out > monotonic)
         return NULL;
@@ -129,19 +137,11 @@ enum courier_taken courier_take(struct courier *courier, int64_t idle, const str
     return taken;
 }
 
-/* What there was no room for is told again once there is: following begins anew. */
-static void refill_locked(struct courier *courier)
-{
-    if (schedule_is_short(courier->schedule) && courier->follow != NULL)
-        follow_stop(courier->follow);
-}
-
 void courier_done(struct courier *courier, const struct schedule_item *item, int64_t again)
 {
     (void) pthread_mutex_lock(&courier->lock);
     schedule_done(courier->schedule, item, again, lk_clock_now());
     count_waiting(courier, again == 0 ? 1 : 0);
-    refill_locked(courier);
     (void) pthread_cond_broadcast(&courier->changed);
     (void) pthread_mutex_unlock(&courier->lock);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Items stand in chains by a hash of their DN, so that all of an entry's are found at once; those that wait stand also in a
- * binary heap by due time. */
+/* Items stand in chains by a hash of their DN, so that all of an entry's are found at once; those that wait stand also in two
+ * binary heaps by due time: whose first is the next to be taken, and whose first is the next to give way. */
 #include "courier/schedule.h"
 
 #include "base/fatal.h"
@@ -11,11 +11,17 @@
 #define CHAINS  1024
 #define NOWHERE SIZE_MAX
 
+enum order {
+    EARLIEST_FIRST,
+    LATEST_FIRST,
+    ORDERS
+};
+
 struct item {
     struct schedule_item shown; /* what the taker sees */
     struct item *next;          /* in its chain */
     int64_t due;
-    size_t place; /* in the heap; NOWHERE: in somebody's hands */
+    size_t places[ORDERS]; /* in the heaps; NOWHERE: in somebody's hands */
     bool told_again;
     bool is_held;
     bool is_mentioned; /* by the telling under way */
@@ -23,11 +29,11 @@ struct item {
 
 struct schedule {
     struct item *chains[CHAINS];
-    struct item **heap;
-    size_t waiting, room;
-    size_t held;        /* of those that wait */
-    size_t count, most; /* items of all kinds */
-    bool is_short;
+    struct item **heaps[ORDERS];
+    size_t waiting, room; /* of each heap */
+    size_t held;          /* of those that wait */
+    size_t count, most;   /* items of all kinds */
+    int64_t left_out;     /* when the first of those is due that there was no room for; INT64_MAX: there was for all */
 };
 
 struct schedule *schedule_new(size_t most)
@@ -36,12 +42,22 @@ struct schedule *schedule_new(size_t most)
     if (schedule == NULL)
         lk_fatal("out of memory");
     schedule->most = most;
+    schedule->left_out = INT64_MAX;
     return schedule;
 }
 
 static void free_item(struct item *item)
 {
     free(item); /* its strings stand in the same block */
+}
+
+static void free_heaps(struct schedule *schedule)
+{
+    for (size_t order = 0; order < ORDERS; order++) {
+        free(schedule->heaps[order]);
+        schedule->heaps[order] = NULL;
+    }
+    schedule->room = 0;
 }
 
 void schedule_free(struct schedule *schedule)
@@ -55,74 +71,106 @@ void schedule_free(struct schedule *schedule)
             free_item(item);
         }
     }
-    free(schedule->heap);
+    free_heaps(schedule);
     free(schedule);
 }
 
-/* ---- the heap ---- */
+/* ---- the heaps ---- */
 
-static void put(struct schedule *schedule, size_t place, struct item *item)
+static bool is_waiting(const struct item *item)
 {
-    schedule->heap[place] = item;
-    item->place = place;
+    return item->places[EARLIEST_FIRST] != NOWHERE;
 }
 
-static void sift_up(struct schedule *schedule, struct item *item)
+/* NULL: none waits. */
+static struct item *first(const struct schedule *schedule, enum order order)
 {
-    size_t place = item->place;
-    while (place > 0 && schedule->heap[(place - 1) / 2]->due > item->due) {
-        put(schedule, place, schedule->heap[(place - 1) / 2]);
+    return schedule->waiting == 0 ? NULL : schedule->heaps[order][0];
+}
+
+static bool goes_before(enum order order, const struct item *one, const struct item *other)
+{
+    return order == EARLIEST_FIRST ? one->due < other->due : one->due > other->due;
+}
+
+static void put(struct schedule *schedule, enum order order, size_t place, struct item *item)
+{
+    schedule->heaps[order][place] = item;
+    item->places[order] = place;
+}
+
+static void sift_up(struct schedule *schedule, enum order order, struct item *item)
+{
+    struct item **heap = schedule->heaps[order];
+    size_t place = item->places[order];
+    while (place > 0 && goes_before(order, item, heap[(place - 1) / 2])) {
+        put(schedule, order, place, heap[(place - 1) / 2]);
         place = (place - 1) / 2;
     }
-    put(schedule, place, item);
+    put(schedule, order, place, item);
 }
 
-static void sift_down(struct schedule *schedule, struct item *item)
+static void sift_down(struct schedule *schedule, enum order order, struct item *item)
 {
-    size_t place = item->place;
+    struct item **heap = schedule->heaps[order];
+    size_t place = item->places[order];
     for (;;) {
         size_t child = 2 * place + 1;
-        if (child + 1 < schedule->waiting && schedule->heap[child + 1]->due < schedule->heap[child]->due)
+        if (child + 1 < schedule->waiting && goes_before(order, heap[child + 1], heap[child]))
             child++;
-        if (child >= schedule->waiting || schedule->heap[child]->due >= item->due)
+        if (child >= schedule->waiting || !goes_before(order, heap[child], item))
             break;
-        put(schedule, place, schedule->heap[child]);
+        put(schedule, order, place, heap[child]);
         place = child;
     }
-    put(schedule, place, item);
+    put(schedule, order, place, item);
+}
+
+static void make_room(struct schedule *schedule)
+{
+    if (schedule->waiting < schedule->room)
+        return;
+    const size_t room = schedule->room == 0 ? 16 : schedule->room * 2;
+    for (size_t order = 0; order < ORDERS; order++) {
+        struct item **heap = reallocarray(schedule->heaps[order], room, sizeof(struct item *));
+        if (heap == NULL)
+            lk_fatal("out of memory");
+        schedule->heaps[order] = heap;
+    }
+    schedule->room = room;
 }
 
 static void wait_until(struct schedule *schedule, struct item *item, int64_t due)
 {
-    if (schedule->waiting == schedule->room) {
-        const size_t room = schedule->room == 0 ? 16 : schedule->room * 2;
-        struct item **heap = reallocarray(schedule->heap, room, sizeof(struct item *));
-        if (heap == NULL)
-            lk_fatal("out of memory");
-        schedule->heap = heap;
-        schedule->room = room;
-    }
+    make_room(schedule);
+    const size_t last = schedule->waiting++;
     item->due = due;
-    put(schedule, schedule->waiting++, item);
-    sift_up(schedule, item);
+    for (enum order order = 0; order < ORDERS; order++) {
+        put(schedule, order, last, item);
+        sift_up(schedule, order, item);
+    }
 }
 
-static void leave_heap(struct schedule *schedule, struct item *item)
+static void leave_heap(struct schedule *schedule, enum order order, struct item *item)
 {
-    struct item *last = schedule->heap[--schedule->waiting];
+    struct item *last = schedule->heaps[order][schedule->waiting];
     if (last != item) {
-        put(schedule, item->place, last);
-        sift_up(schedule, last);
-        sift_down(schedule, last);
+        put(schedule, order, item->places[order], last);
+        sift_up(schedule, order, last);
+        sift_down(schedule, order, last);
     }
-    item->place = NOWHERE;
+    item->places[order] = NOWHERE;
+}
+
+static void wait_no_longer(struct schedule *schedule, struct item *item)
+{
+    schedule->waiting--;
+    for (enum order order = 0; order < ORDERS; order++)
+        leave_heap(schedule, order, item);
     schedule->held -= item->is_held ? 1 : 0;
     item->is_held = false;
-    if (schedule->waiting == 0) { /* after a rush the memory goes back */
-        free(schedule->heap);
-        schedule->heap = NULL;
-        schedule->room = 0;
-    }
+    if (schedule->waiting == 0) /* after a rush the memory goes back */
+        free_heaps(schedule);
 }
 
 /* ---- the chains ---- */
@@ -162,7 +210,8 @@ static struct item *new_item(const char *dn, const struct schedule_value *value)
     memcpy(words, dn, dn_size);
     memcpy(words + dn_size, value->bytes, kept);
     item->shown = (struct schedule_item){ .dn = words, .value = words + dn_size, .len = value->len };
-    item->place = NOWHERE;
+    for (size_t order = 0; order < ORDERS; order++)
+        item->places[order] = NOWHERE;
     return item;
 }
 
@@ -172,19 +221,32 @@ static void forget(struct schedule *schedule, struct item *item)
     while (*link != item)
         link = &(*link)->next;
     *link = item->next;
-    if (item->place != NOWHERE)
-        leave_heap(schedule, item);
+    if (is_waiting(item))
+        wait_no_longer(schedule, item);
     free_item(item);
     schedule->count--;
+}
+
+/* Whatever is due last gives way. False: that is what is due at `due` itself. */
+static bool has_place(struct schedule *schedule, int64_t due)
+{
+    if (schedule->count < schedule->most)
+        return true;
+    struct item *latest = first(schedule, LATEST_FIRST);
+    const bool gives_way = latest != NULL && latest->due > due;
+    const int64_t left_out = gives_way ? latest->due : due;
+    if (left_out < schedule->left_out)
+        schedule->left_out = left_out;
+    if (gives_way)
+        forget(schedule, latest);
+    return gives_way;
 }
 
 /* NULL: no room. */
 static struct item *add(struct schedule *schedule, const char *dn, const struct schedule_value *value)
 {
-    if (schedule->count == schedule->most) {
-        schedule->is_short = true;
+    if (!has_place(schedule, value->due))
         return NULL;
-    }
     struct item *item = new_item(dn, value);
     struct item **chain = chain_of(schedule, dn);
     item->next = *chain;
@@ -201,7 +263,7 @@ static void mention(struct schedule *schedule, const char *dn, const struct sche
     struct item *item = find(*chain_of(schedule, dn), dn, value);
     if (item == NULL)
         item = add(schedule, dn, value);
-    else if (item->place == NOWHERE)
+    else if (!is_waiting(item))
         item->told_again = true;
     if (item != NULL)
         item->is_mentioned = true;
@@ -216,7 +278,7 @@ void schedule_tell(struct schedule *schedule, const char *dn, const struct sched
         next = item->next;
         if (strcmp(item->shown.dn, dn) != 0)
             continue;
-        if (!item->is_mentioned && item->place != NOWHERE)
+        if (!item->is_mentioned && is_waiting(item))
             forget(schedule, item);
         else if (!item->is_mentioned)
             item->told_again = false;
@@ -230,16 +292,16 @@ void schedule_add(struct schedule *schedule, const char *dn, const struct schedu
     struct item *item = find(*chain_of(schedule, dn), dn, value);
     if (item == NULL)
         (void) add(schedule, dn, value);
-    else if (item->place == NOWHERE)
+    else if (!is_waiting(item))
         item->told_again = true;
 }
 
 const struct schedule_item *schedule_take(struct schedule *schedule, int64_t now)
 {
-    if (schedule->waiting == 0 || schedule->heap[0]->due > now)
+    struct item *item = first(schedule, EARLIEST_FIRST);
+    if (item == NULL || item->due > now)
         return NULL;
-    struct item *item = schedule->heap[0];
-    leave_heap(schedule, item);
+    wait_no_longer(schedule, item);
     item->told_again = false;
     return &item->shown;
 }
@@ -248,7 +310,7 @@ void schedule_done(struct schedule *schedule, const struct schedule_item *item, 
 {
     const struct schedule_value value = { .bytes = item->value, .len = item->len };
     struct item *taken = find(*chain_of(schedule, item->dn), item->dn, &value);
-    if (taken == NULL || taken->place != NOWHERE)
+    if (taken == NULL || is_waiting(taken))
         lk_fatal("an item that was not taken is done");
     if (again > 0)
         wait_until(schedule, taken, again);
@@ -260,7 +322,8 @@ void schedule_done(struct schedule *schedule, const struct schedule_item *item, 
 
 int64_t schedule_next(const struct schedule *schedule)
 {
-    return schedule->waiting == 0 ? INT64_MAX : schedule->heap[0]->due;
+    const struct item *earliest = first(schedule, EARLIEST_FIRST);
+    return earliest == NULL || earliest->due > schedule->left_out ? schedule->left_out : earliest->due;
 }
 
 size_t schedule_waiting(const struct schedule *schedule)
@@ -268,10 +331,13 @@ size_t schedule_waiting(const struct schedule *schedule)
     return schedule->waiting - schedule->held;
 }
 
-bool schedule_is_short(struct schedule *schedule)
+bool schedule_is_short(struct schedule *schedule, int64_t now)
 {
-    if (!schedule->is_short || schedule->count > schedule->most / 2)
+    const struct item *earliest = first(schedule, EARLIEST_FIRST);
+    const bool has_room = schedule->left_out < INT64_MAX && schedule->count <= schedule->most / 2;
+    const bool is_next = schedule->left_out <= now && (earliest == NULL || earliest->due > schedule->left_out);
+    if (!has_room && !is_next)
         return false;
-    schedule->is_short = false;
+    schedule->left_out = INT64_MAX;
     return true;
 }

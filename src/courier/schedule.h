@@ -2,8 +2,8 @@
 /* courier/schedule.h - which lkSend values wait, and until when. Only a reminder: the outbox itself is in the directory, and
  * what is forgotten here is told again.
  *
- * Owns:    copies of DNs and values, at most `most` of them. Where there is no room for more it says so (schedule_is_short):
- *          then everything must be told again once there is.
+ * Owns:    copies of DNs and values, at most `most` of them: those that are due first, so that what is due next year keeps nothing
+ *          waiting that is due now. What was left out must be told again in time: it says when (schedule_is_short).
  * Threads: none of its own; its owner holds a lock around each call. An item taken belongs to the taker until
  *          schedule_done. */
 #ifndef LATCHKEY_COURIER_SCHEDULE_H
@@ -47,13 +47,14 @@ const struct schedule_item *schedule_take(struct schedule *schedule, int64_t now
 /* The taker is done with it. `again`: when to look at it once more; 0: not, unless it was told again meanwhile. */
 void schedule_done(struct schedule *schedule, const struct schedule_item *item, int64_t again, int64_t now);
 
-/* When the next item is due; INT64_MAX: nothing waits. */
+/* When the next item is due, be it one that was left out; INT64_MAX: nothing waits. */
 int64_t schedule_next(const struct schedule *schedule);
 
 /* How many wait, those in somebody's hands and those held not counted. */
 size_t schedule_waiting(const struct schedule *schedule);
 
-/* Was something left out, and is there room for it now? Says so once. */
-bool schedule_is_short(struct schedule *schedule);
+/* Was something left out that is wanted now: because there is room again, or because it is due at `now` and would be the next? Says so
+ * once; then everything must be told again. */
+bool schedule_is_short(struct schedule *schedule, int64_t now);
 
 #endif

@@ -370,6 +370,26 @@ def test_a_request_may_say_not_before(directory, acme, mail, make):
         wait_until_empty(directory, jane)
 
 
+REMINDERS = 16384  # as many as a courier keeps in memory
+SENDS_MOST = 32  # values of lkSend that the directory lets an entry have
+
+
+def test_what_is_due_does_not_wait_for_what_is_due_next_week(own_directory, mail, make):
+    """However many those are: there are more than there is room for, and what comes now finds room all the same."""
+    acme = own_directory.add_organization("Acme Later")
+    after = time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + 7 * 86400))
+    for number in range(REMINDERS // SENDS_MOST + 1):
+        sends = [f"invite by={number}.{i} after={after}" for i in range(SENDS_MOST)]
+        own_directory.add_profile(acme, f"Next Week {number}", f"next.week.{number}@acme.example", lkSend=sends)
+    jane = own_directory.add_profile(acme, "Jane Now", "jane.now@acme.example")
+    with make(mail, into=own_directory) as courier:
+        for letters in (1, 2):
+            own_directory.modify(jane, add={"lkSend": "invite"})
+            assert mail.wait_for(letters)[-1].envelope_to == ["jane.now@acme.example"]
+            wait_until_empty(own_directory, jane)
+    assert REMINDERS - WORKERS <= courier.metric("latchkey_outbox_waiting") <= REMINDERS
+
+
 # ---- the mail server
 
 

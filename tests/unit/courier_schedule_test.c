@@ -157,11 +157,62 @@ static void memory_is_bounded_and_what_was_left_out_is_asked_for(void **state)
         tell_one(schedule, dn, "invite", i);
     }
     assert_int_equal(schedule_waiting(schedule), 8);
-    assert_false(schedule_is_short(schedule)); /* no room yet */
+    assert_false(schedule_is_short(schedule, 100)); /* no room yet */
     for (int i = 0; i < 4; i++)
         schedule_done(schedule, schedule_take(schedule, 100), 0, 100);
-    assert_true(schedule_is_short(schedule));
-    assert_false(schedule_is_short(schedule));
+    assert_true(schedule_is_short(schedule, 0));
+    assert_false(schedule_is_short(schedule, 100));
+    schedule_free(schedule);
+}
+
+static struct schedule *full_of_next_week(size_t most)
+{
+    struct schedule *schedule = schedule_new(most);
+    char dn[16];
+    for (size_t i = 0; i < most; i++) {
+        (void) snprintf(dn, sizeof dn, "entry %zu", i);
+        tell_one(schedule, dn, "next week", 1000 + (int64_t) i);
+    }
+    return schedule;
+}
+
+static void what_is_due_later_gives_way(void **state)
+{
+    (void) state;
+    struct schedule *schedule = full_of_next_week(8);
+    tell_one(schedule, "late", "invite", 2000);
+    tell_one(schedule, "a", "invite", 10);
+    tell_one(schedule, "b", "invite", 20);
+    assert_int_equal(schedule_waiting(schedule), 8);
+    assert_takes(schedule, 20, "a", "invite");
+    assert_takes(schedule, 20, "b", "invite");
+    assert_int_equal(schedule_next(schedule), 1000);
+    for (int i = 0; i < 6; i++) {
+        char dn[16];
+        (void) snprintf(dn, sizeof dn, "entry %d", i);
+        assert_takes(schedule, 1100, dn, "next week");
+    }
+    assert_int_equal(schedule_next(schedule), 1006); /* the first of those that gave way */
+    schedule_free(schedule);
+}
+
+/* Not while something else is due as early: then everything would be told again and again during a rush. */
+static void what_was_left_out_is_asked_for_when_it_would_be_the_next(void **state)
+{
+    (void) state;
+    struct schedule *schedule = full_of_next_week(8);
+    tell_one(schedule, "a", "invite", 10);
+    schedule_done(schedule, schedule_take(schedule, 10), 5000, 10);
+    tell_one(schedule, "b", "invite", 3000); /* comes later than what gave way at 1007, and stays */
+    for (int i = 0; i < 7; i++) {
+        assert_false(schedule_is_short(schedule, 1006));
+        schedule_done(schedule, schedule_take(schedule, 1006), 5000, 1006);
+    }
+    assert_int_equal(schedule_next(schedule), 1007);
+    assert_false(schedule_is_short(schedule, 1006));
+    assert_true(schedule_is_short(schedule, 1007));
+    assert_false(schedule_is_short(schedule, 1007));
+    assert_int_equal(schedule_next(schedule), 3000);
     schedule_free(schedule);
 }
 
@@ -250,6 +301,8 @@ int main(void)
         cmocka_unit_test(a_reminder_stays_while_the_entry_holds_its_value),
         cmocka_unit_test(what_is_held_is_not_counted_and_yet_comes_due),
         cmocka_unit_test(memory_is_bounded_and_what_was_left_out_is_asked_for),
+        cmocka_unit_test(what_is_due_later_gives_way),
+        cmocka_unit_test(what_was_left_out_is_asked_for_when_it_would_be_the_next),
         cmocka_unit_test(values_of_any_length_are_told_apart),
         cmocka_unit_test(a_long_random_life),
     };
