@@ -157,6 +157,17 @@ static struct directory_change *new_entry(struct action_context *context, const 
     return entry;
 }
 
+/* Without refint the organisation may name somebody who is gone: whoever gets that name would be its administrator. LK_CONFLICT too where
+ * there is such an entry. */
+static enum lk_status check_is_no_officers(struct action_context *context, const struct organization *organization,
+                                           const char *dn)
+{
+    const bool is_contact = organization->main_contact != NULL && dn_equals(organization->main_contact, dn);
+    if (is_contact || organization_has_administrator(organization, dn))
+        return lk_fail(&context->trouble, LK_CONFLICT, "the organisation already has this name: %s", dn);
+    return LK_OK;
+}
+
 static enum lk_status add_called(struct action_context *context, const struct acting *acting,
                                  const struct profile_form *form, const char *common_name, bool invite,
                                  const char **dn_out)
@@ -166,6 +177,8 @@ static enum lk_status add_called(struct action_context *context, const struct ac
     if (status != LK_OK)
         return lk_fail(&context->trouble, LK_REFUSED, "this cannot be a name in the directory");
     status = check_is_no_operators(context, *dn_out);
+    if (status == LK_OK)
+        status = check_is_no_officers(context, &acting->organization, *dn_out);
     return status == LK_OK ? acting_add(context, acting, *dn_out, new_entry(context, acting, form, common_name, invite))
                            : status;
 }

@@ -84,6 +84,25 @@ def test_a_name_that_the_operators_still_have_is_nobodys_to_take(directory, daem
     assert dn.startswith("cn=Olga Operator (2)")
 
 
+@pytest.mark.parametrize("attribute", ["lkAdministrator", "lkMainContact"])
+def test_a_name_that_the_organisation_still_has_is_nobodys_to_take(directory, daemon, attribute):
+    """Whoever was an administrator, or the main contact, and whose entry another tool has deleted: the next of that name is neither."""
+    word = attribute.lower()
+    house = directory.add_organization(f"Heirs of {attribute}", ["Ada Archer"], plans=["support until=20991231235959Z"])
+    gone = f"cn=Olga Office,{house}"
+    directory.modify(house, **{"add" if attribute == "lkAdministrator" else "replace": {attribute: gone}})
+    ada = directory.add_account(f"ada-{word}", PASSWORD)
+    directory.modify(f"cn=Ada Archer,{house}", replace={"lkAccountDN": ada})
+    program = JsonClient(daemon.url)
+    program.send("/signin", "/signin", {"name": f"ada-{word}", "password": PASSWORD})
+    added = program.send("/organization/people/new", "/organization/people/new", {
+        "given_name": "Olga", "surname": "Office", "mail": f"olga@{word}.example", "telephone": "", "title": ""})
+    assert added.status in (200, 201), added.source
+    [[dn, _]] = directory.search(f"(mail=olga@{word}.example)", house, ["1.1"])
+    assert dn.startswith("cn=Olga Office (2)")
+    assert directory.read(gone) is None
+
+
 def test_an_operator_makes_nobody_else_one_by_mistake(directory, daemon):
     """Neither the first person of a new organisation nor an administrator who is declared gets a name that is left in the group."""
     operator = directory.add_account("vera-vendor", PASSWORD)
