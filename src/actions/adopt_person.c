@@ -37,7 +37,10 @@ enum lk_status adopt_person(struct action_context *context, const struct outside
     enum lk_status status = dn_child(context->arena, context->config->directory_account_name, person->name,
                                      context->config->directory_accounts_base, &dn);
     if (status == LK_OK)
-        status = end_former_ties(context, dn);
+        status = check_is_no_operators(context, dn);
+    if (status != LK_OK)
+        return status;
+    status = end_former_ties(context, dn);
     if (status == LK_OK)
         status = directory_add(context->directory, dn, new_entry(context, person), &context->trouble);
     if (status != LK_OK && status != LK_CONFLICT)

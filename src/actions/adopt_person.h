@@ -8,8 +8,8 @@
 
 #include "actions/context.h"
 
-/* LK_OK also where the same person was quicker elsewhere. LK_CONFLICT: the name is an account's that is not this person's. Others as
- * directory_add. */
+/* LK_OK also where the same person was quicker elsewhere. LK_CONFLICT: the name is an account's that is not this person's, or one that
+ * the operators' group still has (end_ties.h). Others as directory_add. */
 LK_MUST_CHECK enum lk_status adopt_person(struct action_context *context, const struct outsider *person,
                                           struct account *account_out);
 

@@ -330,3 +330,20 @@ def test_a_newcomer_of_a_recycled_name_inherits_no_profile(own_pair, tmp_path):
         _, page = sign_in(daemon, "paula")
     assert page.path == "/associate"
     assert own_pair.second.values(profile, "lkAccountDN") == []
+
+
+def test_a_newcomer_of_an_operators_name_is_no_operator(own_pair, tmp_path):
+    """Lesson 20 once more: the group still has somebody who had the name before."""
+    own_pair.second.do_without_refint()
+    former = own_pair.second.add_account("paula")
+    own_pair.second.make_operator(former)
+    own_pair.second.delete(former)
+    assert former in own_pair.second.values(own_pair.second.operators, "member")
+    with Daemon(tmp_path / "daemon", own_pair.second) as daemon:
+        client, page = sign_in(daemon, "paula")
+        assert page.status == 503 and client.get("/operator").path.startswith("/signin")
+        daemon.wait_log(lambda log: "the operators' group still has this name" in log)
+        assert own_pair.second.read(former) is None
+        own_pair.second.modify(own_pair.second.operators, delete={"member": former})
+        _, page = sign_in(daemon, "paula")
+        assert page.path == "/associate"
