@@ -40,9 +40,9 @@ static enum lk_status no_way(struct lk_trouble *trouble)
 }
 
 enum lk_status delivery_send(struct delivery *delivery, const char *from, const char *to, const struct lk_text *message,
-                             struct lk_trouble *trouble)
+                             int64_t deadline, struct lk_trouble *trouble)
 {
-    const struct envelope envelope = { .from = from, .to = to, .message = message };
+    const struct envelope envelope = { .from = from, .to = to, .message = message, .deadline = deadline };
     delivery->answered = false;
     if (delivery->way == NULL)
         return no_way(trouble);

@@ -14,12 +14,15 @@
 #include "config/config.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct delivery;
 
 struct delivery *delivery_new(const struct config *config);
+
+/* A mail server is given the time until `deadline` (lk_clock_monotonic), whatever becomes of the connection meanwhile. */
 LK_MUST_CHECK enum lk_status delivery_send(struct delivery *delivery, const char *from, const char *to,
-                                           const struct lk_text *message, struct lk_trouble *trouble);
+                                           const struct lk_text *message, int64_t deadline, struct lk_trouble *trouble);
 
 /* After LK_BUSY: did the server itself put this message off (4xx to its sender, its recipient or its text)? False: the server
  * was not reached, or would not speak with us, so that no other message would fare better now. */

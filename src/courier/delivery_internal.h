@@ -8,6 +8,7 @@
 struct envelope {
     const char *from, *to;
     const struct lk_text *message;
+    int64_t deadline; /* monotonic */
 };
 
 struct delivery_way {

@@ -2,6 +2,7 @@
 /* One libcurl handle, one connection, one message after the other. The only file that speaks to libcurl but for its
  * initialisation in courier.c. */
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "base/fatal.h"
 #include "base/secret.h"
 #include "courier/delivery_internal.h"
@@ -13,7 +14,7 @@
 
 #define PASSWORD_MOST 1024
 #define URL_MOST      1024
-#define CONNECT_MOST  INT64_C(10) /* seconds, where courier.timeout is longer */
+#define CONNECT_MOST  INT64_C(10000) /* milliseconds, where there is more time */
 
 struct smtp {
     CURL *handle;
@@ -130,13 +131,15 @@ static CURLcode set_callbacks(struct smtp *smtp)
     return status;
 }
 
-static CURLcode set_times(CURL *handle, const struct config *config)
+/* For what is done next; to libcurl zero would be no limit. */
+static CURLcode set_times(CURL *handle, int64_t deadline)
 {
-    const int64_t connect = config->courier_timeout < CONNECT_MOST ? config->courier_timeout : CONNECT_MOST;
+    const int64_t left = (deadline - lk_clock_monotonic()) / LK_CLOCK_MILLISECOND;
+    const int64_t whole = left > 0 ? left : 1;
+    const int64_t connect = whole < CONNECT_MOST ? whole : CONNECT_MOST;
     CURLcode status = CURLE_OK;
-    SET(status, handle, CURLOPT_NOSIGNAL, 1L);
-    SET(status, handle, CURLOPT_TIMEOUT_MS, (long) (config->courier_timeout * 1000));
-    SET(status, handle, CURLOPT_CONNECTTIMEOUT_MS, (long) (connect * 1000));
+    SET(status, handle, CURLOPT_TIMEOUT_MS, (long) whole);
+    SET(status, handle, CURLOPT_CONNECTTIMEOUT_MS, (long) connect);
     return status;
 }
 
@@ -165,8 +168,7 @@ static enum lk_status set_up(struct smtp *smtp, const struct config *config, str
         status = set_security(smtp->handle, config);
     if (status == CURLE_OK)
         status = set_callbacks(smtp);
-    if (status == CURLE_OK)
-        status = set_times(smtp->handle, config);
+    SET(status, smtp->handle, CURLOPT_NOSIGNAL, 1L);
     if (status != CURLE_OK)
         return lk_fail(trouble, LK_BUSY, "the mail connection cannot be set up: %s", curl_easy_strerror(status));
     return set_login(smtp->handle, config, trouble);
@@ -208,7 +210,7 @@ static CURLcode perform(struct smtp *smtp, const struct envelope *envelope, long
     smtp->words[0] = '\0';
     smtp->message = envelope->message;
     smtp->sent = 0;
-    CURLcode status = CURLE_OK;
+    CURLcode status = set_times(smtp->handle, envelope->deadline);
     SET(status, smtp->handle, CURLOPT_MAIL_FROM, envelope->from);
     SET(status, smtp->handle, CURLOPT_MAIL_RCPT, recipients);
     SET(status, smtp->handle, CURLOPT_INFILESIZE_LARGE, (curl_off_t) envelope->message->len);
@@ -221,9 +223,9 @@ static CURLcode perform(struct smtp *smtp, const struct envelope *envelope, long
 }
 
 /* Everything up to a message, and NOOP (RFC 5321 section 4.1.1.9) in its place. */
-static CURLcode perform_nothing(struct smtp *smtp)
+static CURLcode perform_nothing(struct smtp *smtp, int64_t deadline)
 {
-    CURLcode status = CURLE_OK;
+    CURLcode status = set_times(smtp->handle, deadline);
     smtp->reply = (struct reply){ 0 };
     smtp->words[0] = '\0';
     SET(status, smtp->handle, CURLOPT_UPLOAD, 0L);
@@ -263,7 +265,8 @@ enum lk_status delivery_smtp_look(void **state, const struct config *config, str
     const enum lk_status is_ready = ready(state, config, trouble);
     if (is_ready != LK_OK)
         return is_ready;
-    const CURLcode status = perform_nothing(*state);
+    const int64_t deadline = lk_clock_monotonic() + config->courier_timeout * LK_CLOCK_SECOND;
+    const CURLcode status = perform_nothing(*state, deadline);
     const enum lk_status outcome = status == CURLE_OK ? LK_OK : fail(*state, status, trouble);
     delivery_smtp_free(*state);
     *state = NULL;

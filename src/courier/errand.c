@@ -248,6 +248,15 @@ static int64_t redirect(struct errand *errand)
     return after_write(errand, errand_write_deferred(errand, lk_clock_now(), words));
 }
 
+/* Until when (monotonic) the letter is to be handed over: courier.timeout, and not beyond our claim, or another would send it meanwhile.
+ * A second less: of the present one it is not known how much has passed. */
+static int64_t delivery_deadline(const struct errand *errand)
+{
+    const int64_t claimed = errand->until - lk_clock_now() - 1;
+    const int64_t timeout = errand->worker->config->courier_timeout;
+    return lk_clock_monotonic() + (claimed < timeout ? claimed : timeout) * LK_CLOCK_SECOND;
+}
+
 static int64_t send_letter(struct errand *errand)
 {
     struct worker *worker = errand->worker;
@@ -261,7 +270,7 @@ static int64_t send_letter(struct errand *errand)
     if (written != LK_OK)
         return defer(errand, words);
     return after_delivery(errand, delivery_send(worker->delivery, worker->config->courier_from, errand->mail, &message,
-                                                &errand->trouble));
+                                                delivery_deadline(errand), &errand->trouble));
 }
 
 /* What is no letter. */

@@ -532,6 +532,21 @@ def test_a_server_that_hangs_is_given_its_timeout(directory, acme, mail, make):
         wait_until_empty(directory, jane)
 
 
+def test_a_claim_outlasts_the_second_try_on_a_fresh_connection(directory, acme, mail, make):
+    """The connection that was kept open is cut late, and the fresh one is as slow: in the time of two tries another would send the same."""
+    mail.script("MAIL", lambda address, count: {2: (4, DROP), 3: 4}.get(count))
+    people = [directory.add_profile(acme, f"Jane Twice {i}", f"twice{i}@acme.example") for i in range(2)]
+    with make(mail, courier_workers=1):
+        for count, dn in enumerate(people, 1):
+            directory.modify(dn, add={"lkSend": "invite"})
+            directory.wait_for(lambda count=count: mail.tries("MAIL", "latchkey@example.com") == count)
+            if count == 1:
+                wait_until_empty(directory, dn)
+        with make(mail):
+            wait_until_empty(directory, people)
+    assert [m.envelope_to[0] for m in mail.messages] == ["twice0@acme.example", "twice1@acme.example"]
+
+
 def test_a_server_that_is_down_is_probed_not_hammered(directory, acme, mail, make):
     mail.stop()
     people = [directory.add_profile(acme, f"Pat {i}", f"pat{i}@acme.example", lkSend="invite") for i in range(30)]

@@ -9,7 +9,7 @@
 
 A script is asked with what the stage is about (MAIL: the sender, RCPT and DATA: the recipient) and how often that address has
 come to the stage. It gives back None (go on), a reply, DROP (the connection is cut), or what to wait for before going on: a
-number of seconds, or an Event. Maildir has the same face for messages in a folder.
+number of seconds, or an Event; or (seconds, what then). Maildir has the same face for messages in a folder.
 """
 import asyncio
 import email
@@ -110,6 +110,9 @@ class _Connection(SMTP):
 
     async def ask_script(self, stage, address):
         answer = self.mail_server.ask(stage, address)
+        if isinstance(answer, tuple):
+            seconds, answer = answer
+            await asyncio.sleep(seconds)
         if answer is DROP:
             self.transport.abort()
             return "421 4.3.2 gone"
