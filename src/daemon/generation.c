@@ -4,9 +4,8 @@
 #include "base/clock.h"
 #include "courier/courier.h"
 #include "credentials/password.h"
+#include "daemon/files.h"
 #include "daemon/first_contact.h"
-#include "directory/certificate.h"
-#include "directory/kerberos.h"
 #include "limits/limits.h"
 #include "tokens/key_ring.h"
 #include "views/views.h"
@@ -38,9 +37,7 @@ static enum lk_status load_parts(const struct options *options, struct generatio
     enum lk_status status =
         config_read(options->config_path, options->settings, options->setting_count, &generation->config, faults);
     if (status == LK_OK)
-        status = directory_check_certificates(generation->config, faults);
-    if (status == LK_OK)
-        status = directory_check_keytab(generation->config, faults);
+        status = files_check(generation->config, faults);
     if (status != LK_OK)
         return status;
     return views_load(generation->config, generation_share(), &generation->views, faults);

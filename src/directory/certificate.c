@@ -6,6 +6,7 @@
 #include "base/secret.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <stdbool.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 #define KEY_MOST   ((size_t) 64 * 1024)
 #define NAME_MOST  80
@@ -30,38 +32,63 @@ static void credentials_cleanup(gnutls_certificate_credentials_t *credentials)
     gnutls_certificate_free_credentials(*credentials);
 }
 
-static enum lk_status fault(struct lk_text *faults, const char *setting, const char *path, const char *words)
+static enum lk_status fault(struct lk_text *faults, const char *section, const char *setting, const char *value,
+                            const char *words)
 {
-    lk_text_format(faults, "%s: %s: %s\n", setting, path, words);
+    lk_text_format(faults, "%s.%s: %s: %s\n", section, setting, value, words);
     return LK_MALFORMED;
 }
 
-static enum lk_status check_authorities(gnutls_certificate_credentials_t credentials, const char *path,
-                                        struct lk_text *faults)
+static const char *why_unread(const char *path, int code)
 {
-    if (!is_set(path))
-        return LK_OK;
+    return access(path, R_OK) == 0 ? gnutls_strerror(code) : strerrordesc_np(errno);
+}
+
+/* As authorities, for that takes any certificate. */
+static enum lk_status check_certificates(gnutls_certificate_credentials_t credentials, const char *section,
+                                         const char *setting, const char *path, struct lk_text *faults)
+{
     const int count = gnutls_certificate_set_x509_trust_file(credentials, path, GNUTLS_X509_FMT_PEM);
     if (count > 0)
         return LK_OK;
-    return fault(faults, "directory.ca_file", path, count == 0 ? "holds no certificate" : gnutls_strerror(count));
+    return fault(faults, section, setting, path, count == 0 ? "holds no certificate" : why_unread(path, count));
 }
 
-/* The key is looked at first as every secret is: others must not be able to read it. */
-static enum lk_status check_own(gnutls_certificate_credentials_t credentials, const struct config *config,
-                                struct lk_text *faults)
+enum lk_status certificate_check_authorities(const char *section, const char *path, struct lk_text *faults)
 {
-    if (!is_set(config->directory_certificate))
+    LK_CLEANUP(credentials_cleanup) gnutls_certificate_credentials_t credentials = NULL;
+    if (!is_set(path))
         return LK_OK;
+    if (gnutls_certificate_allocate_credentials(&credentials) != GNUTLS_E_SUCCESS)
+        return LK_BROKEN;
+    return check_certificates(credentials, section, "ca_file", path, faults);
+}
+
+/* The key is looked at as every secret is: others must not be able to read it. */
+static enum lk_status check_key(const char *section, const char *path, struct lk_text *faults)
+{
     struct lk_trouble trouble = { "" };
     LK_CLEANUP(lk_cleanup_secret) struct lk_secret *key = NULL;
-    if (lk_secret_read(config->directory_private_key, KEY_MOST, &key, &trouble) != LK_OK)
-        return fault(faults, "directory.private_key", config->directory_private_key, trouble.words);
-    const int set = gnutls_certificate_set_x509_key_file(credentials, config->directory_certificate,
-                                                         config->directory_private_key, GNUTLS_X509_FMT_PEM);
-    if (set >= 0)
+    if (lk_secret_read(path, KEY_MOST, &key, &trouble) == LK_OK)
         return LK_OK;
-    return fault(faults, "directory.certificate", config->directory_certificate, gnutls_strerror(set));
+    lk_text_format(faults, "%s.private_key: %s\n", section, trouble.words);
+    return LK_MALFORMED;
+}
+
+enum lk_status certificate_check_pair(const char *section, const char *certificate, const char *private_key,
+                                      struct lk_text *faults)
+{
+    LK_CLEANUP(credentials_cleanup) gnutls_certificate_credentials_t credentials = NULL;
+    if (!is_set(certificate))
+        return LK_OK;
+    if (gnutls_certificate_allocate_credentials(&credentials) != GNUTLS_E_SUCCESS)
+        return LK_BROKEN;
+    const enum lk_status key = check_key(section, private_key, faults);
+    const enum lk_status own = check_certificates(credentials, section, "certificate", certificate, faults);
+    if (key != LK_OK || own != LK_OK)
+        return LK_MALFORMED;
+    const int set = gnutls_certificate_set_x509_key_file(credentials, certificate, private_key, GNUTLS_X509_FMT_PEM);
+    return set >= 0 ? LK_OK : fault(faults, section, "certificate", certificate, gnutls_strerror(set));
 }
 
 /* Over TLS, SASL EXTERNAL is who the certificate says. */
@@ -77,18 +104,16 @@ static enum lk_status check_identity(const struct config *config, struct lk_text
     for (size_t i = 0; i < config->directory_uri.count; i++) {
         const char *uri = config->directory_uri.items[i];
         if (is_anonymous(config, uri))
-            return fault(faults, "directory.uri", uri, "here directory.bind = external needs directory.certificate");
+            return fault(faults, "directory", "uri", uri, "here directory.bind = external needs directory.certificate");
     }
     return LK_OK;
 }
 
 enum lk_status directory_check_certificates(const struct config *config, struct lk_text *faults)
 {
-    LK_CLEANUP(credentials_cleanup) gnutls_certificate_credentials_t credentials = NULL;
-    if (gnutls_certificate_allocate_credentials(&credentials) != GNUTLS_E_SUCCESS)
-        return LK_BROKEN;
-    const enum lk_status authorities = check_authorities(credentials, config->directory_ca_file, faults);
-    const enum lk_status own = check_own(credentials, config, faults);
+    const enum lk_status authorities = certificate_check_authorities("directory", config->directory_ca_file, faults);
+    const enum lk_status own =
+        certificate_check_pair("directory", config->directory_certificate, config->directory_private_key, faults);
     const enum lk_status identity = check_identity(config, faults);
     if (authorities != LK_OK)
         return authorities;

@@ -19,6 +19,13 @@
  * LK_MALFORMED if there is one. */
 LK_MUST_CHECK enum lk_status directory_check_certificates(const struct config *config, struct lk_text *faults);
 
+/* The same for certificates of ours that others are shown, or that others are believed by: SECTION.ca_file; SECTION.certificate and
+ * SECTION.private_key. What is not set is no fault. */
+LK_MUST_CHECK enum lk_status certificate_check_authorities(const char *section, const char *path,
+                                                           struct lk_text *faults);
+LK_MUST_CHECK enum lk_status certificate_check_pair(const char *section, const char *certificate,
+                                                    const char *private_key, struct lk_text *faults);
+
 /* When a certificate (DER) ends, in seconds since 1970. LK_MALFORMED: it cannot be read. */
 LK_MUST_CHECK enum lk_status certificate_read_end(const void *der, size_t len, int64_t *end_out);
 

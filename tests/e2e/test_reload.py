@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGHUP: the new configuration serves, or the old one goes on serving as if nothing had been said."""
+import pathlib
 import socket
 import subprocess
 
@@ -7,6 +8,7 @@ import pytest
 
 from harness.client import Client
 from harness.daemon import Daemon, free_port
+from harness.mail import Certificates
 
 
 @pytest.fixture
@@ -90,6 +92,45 @@ def test_check_names_file_and_line(daemon):
     for name in ("password_least", "workers"):
         number = next(i for i, line in enumerate(lines, 1) if line.startswith(name))
         assert f"{daemon.configuration}:{number}: " in done.stderr, done.stderr
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """What the configuration may name: good ones, and ones with something wrong."""
+    folder = tmp_path_factory.mktemp("files")
+    good, other = (Certificates(folder / name) for name in ("good", "other"))
+    for name, text, mode in (("garbage", "garbage\n", 0o600), ("password", "secret\n", 0o600), ("open", "secret\n", 0o644)):
+        (folder / name).write_text(text)
+        (folder / name).chmod(mode)
+    named = {"good": good.certificate, "key": good.key, "other": other.key, "authority": good.authority, "missing": folder / "missing"}
+    return {name: str(path) for name, path in {**named, **{name: folder / name for name in ("garbage", "password", "open")}}.items()}
+
+
+LOGIN = {"courier_user": "courier", "courier_start_tls": "require"}
+SIMPLE = {"directory_bind": "simple", "directory_bind_dn": "cn=x"}
+FILES = [
+    ({"server_certificate": "missing", "server_private_key": "missing"}, ["server.certificate: {missing}: No such file", "server.private_key: cannot open {missing}"]),
+    ({"server_certificate": "garbage", "server_private_key": "key"}, ["server.certificate: {garbage}: holds no certificate"]),
+    ({"server_certificate": "good", "server_private_key": "other"}, ["server.certificate: {good}: ", "do not match"]),
+    ({"courier_ca_file": "garbage"}, ["courier.ca_file: {garbage}: holds no certificate"]),
+    ({"courier_ca_file": "missing"}, ["courier.ca_file: {missing}: No such file"]),
+    ({"courier_password_file": "missing", **LOGIN}, ["courier.password_file: cannot open {missing}"]),
+    ({"courier_password_file": "open", **LOGIN}, ["courier.password_file: {open} is open to group or others"]),
+    ({"directory_bind_password_file": "missing", **SIMPLE}, ["directory.bind_password_file: cannot open {missing}"]),
+    ({"links_key_ring": "garbage"}, ["links.key_ring: {garbage}:1: "]),
+    ({"server_certificate": "good", "server_private_key": "key", "courier_ca_file": "authority", "courier_password_file": "password", **LOGIN}, []),
+    ({"links_key_ring": "missing"}, []),
+]
+
+
+@pytest.mark.parametrize("settings, words", FILES)
+def test_check_looks_at_the_files(daemon, files, settings, words):
+    daemon.set(**{name: files.get(value, value) for name, value in settings.items()})
+    done = subprocess.run(daemon.command("-t"), capture_output=True, text=True, env=daemon.environment())
+    assert done.returncode == (1 if words else 0), done.stderr
+    for some in words:
+        assert some.format(**files) in done.stderr
+    assert not pathlib.Path(files["missing"]).exists()
 
 
 def test_print_config_reads_back(daemon, tmp_path):
