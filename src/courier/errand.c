@@ -91,7 +91,8 @@ static void choose_link(struct errand *errand, int64_t now)
         !errand->is_spent && (!has_link || !outbox_link_is_good(&errand->request, &errand->link, worker->config,
                                                                 worker->ring, errand->mail, now));
     if (errand->is_fresh) {
-        const int64_t expires = outbox_expires(worker->arena, kind, worker->config, &errand->target.entry.tokens, now);
+        const int64_t expires =
+            outbox_expires(worker->arena, &errand->request, worker->config, &errand->target.entry.tokens, now);
         errand->link = link_claim_new(worker->ring, kind->purpose, expires, account, errand->mail);
     }
     const bool leaves_token = link_purpose_leaves_token(kind->purpose) && !errand->is_spent;

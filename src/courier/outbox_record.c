@@ -145,18 +145,30 @@ struct link_claim outbox_nonce(const struct outbox_request *request, const struc
     return claim;
 }
 
-int64_t outbox_expires(struct lk_arena *arena, const struct outbox_kind *kind, const struct config *config,
-                       const struct directory_attribute *tokens, int64_t now)
+static bool is_end_taken(struct lk_arena *arena, const struct directory_attribute *tokens, enum link_purpose purpose,
+                         int64_t expires)
 {
-    const int64_t wanted = now + outbox_lifetime(kind, config);
-    int64_t expires = wanted;
-    for (size_t i = 0; link_purpose_undoes(kind->purpose) && i < tokens->count; i++) {
+    for (size_t i = 0; i < tokens->count; i++) {
         struct link_token token;
         if (link_token_read(arena, tokens->values[i].bytes, tokens->values[i].len, &token) == LK_OK &&
-            token.purpose == kind->purpose && token.expires >= expires)
-            expires = token.expires + 1;
+            token.purpose == purpose && token.expires == expires)
+            return true;
     }
-    return expires <= wanted + OUTBOX_TOKENS_MOST ? expires : wanted + OUTBOX_TOKENS_MOST;
+    return false;
+}
+
+int64_t outbox_expires(struct lk_arena *arena, const struct outbox_request *request, const struct config *config,
+                       const struct directory_attribute *tokens, int64_t now)
+{
+    const enum link_purpose purpose = request->kind->purpose;
+    const int64_t lifetime = outbox_lifetime(request->kind, config);
+    if (!link_purpose_undoes(purpose))
+        return now + lifetime;
+    const int64_t since = lk_record_time(&request->record, "since", now);
+    int64_t expires = (since <= now && now - since <= lifetime / 2 ? since : now) + lifetime;
+    for (int i = 0; i < OUTBOX_TOKENS_MOST && is_end_taken(arena, tokens, purpose, expires); i++)
+        expires++;
+    return expires;
 }
 
 bool outbox_is_younger(const struct outbox_request *request, const struct config *config,

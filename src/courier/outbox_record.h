@@ -123,9 +123,10 @@ struct link_claim outbox_nonce(const struct outbox_request *request, const struc
 LK_MUST_CHECK enum lk_status outbox_link(const struct outbox_request *request, const uint8_t *account,
                                          struct link_claim *claim_out);
 
-/* When a fresh link ends that is made at `now`, on an entry with these tokens. Of those that undo something none ends when another one
- * does, but later: whose change came first is told by that. At most OUTBOX_TOKENS_MOST seconds beyond the link's lifetime. */
-int64_t outbox_expires(struct lk_arena *arena, const struct outbox_kind *kind, const struct config *config,
+/* When a fresh link ends that is made for the request at `now`, on an entry with these tokens. One that undoes something is as old as its
+ * change, not as its letter, unless more than half of its life would be over by now; and none of them ends when another does, but up to
+ * OUTBOX_TOKENS_MOST seconds later: so it tells whose change came first, in whatever order the letters go out after an outage. */
+int64_t outbox_expires(struct lk_arena *arena, const struct outbox_request *request, const struct config *config,
                        const struct directory_attribute *tokens, int64_t now);
 
 /* A letter with a link that undoes, still to be sent: is its link as young as `claim`, or will be? One that has been tried says when its

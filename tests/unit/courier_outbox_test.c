@@ -353,23 +353,49 @@ static void a_claim_takes_out_what_it_replaces(void **state)
     assert_steps(&steps, "-lkSend: find address=x\n+lkSend: find claim=y\n");
 }
 
+/* When the link ends of a letter about a change at `since`, made at `now`. */
+static int64_t end_of_undo(int64_t since, const struct directory_attribute *tokens, int64_t now)
+{
+    char at[LK_CLOCK_GENERALIZED_LEN + 1];
+    lk_clock_generalized(since, at);
+    const struct outbox_request request =
+        request_of(lk_arena_format(arena, "account_changed to=a@b.example since=%s what=password seal=x", at));
+    return outbox_expires(arena, &request, config, tokens, now);
+}
+
+static struct directory_attribute one_that_ends(int64_t expires)
+{
+    char until[LK_CLOCK_GENERALIZED_LEN + 1];
+    const char **values = lk_arena_array(arena, 2, sizeof *values);
+    lk_clock_generalized(expires, until);
+    values[0] = lk_arena_format(arena, "undo_account digest=" DIGEST("A") " until=%s", until);
+    values[1] = NULL;
+    return values_of(NAME_TOKEN, values);
+}
+
 static void no_two_links_that_undo_end_together(void **state)
 {
     (void) state;
     const int64_t lifetime = config->links_undo_lifetime;
-    char first[LK_CLOCK_GENERALIZED_LEN + 1], late[LK_CLOCK_GENERALIZED_LEN + 1];
-    lk_clock_generalized(NOW + lifetime, first);
-    lk_clock_generalized(NOW + lifetime + 1000, late);
-    const char *one[] = { lk_arena_format(arena, "undo_account digest=" DIGEST("A") " until=%s", first), NULL };
-    const char *many[] = { lk_arena_format(arena, "undo_account digest=" DIGEST("A") " until=%s", late), NULL };
-    const struct directory_attribute none = { .count = 0 }, some = values_of(NAME_TOKEN, one);
-    const struct directory_attribute flood = values_of(NAME_TOKEN, many);
-    const struct outbox_kind *told = outbox_kind_named(OUTBOX_ACCOUNT_CHANGED), *reset = outbox_kind_named("reset");
-    assert_int_equal(outbox_expires(arena, told, config, &none, NOW), NOW + lifetime);
-    assert_int_equal(outbox_expires(arena, told, config, &some, NOW), NOW + lifetime + 1);
-    assert_int_equal(outbox_expires(arena, told, config, &some, NOW + 1), NOW + lifetime + 1);
-    assert_int_equal(outbox_expires(arena, told, config, &flood, NOW), NOW + lifetime + OUTBOX_TOKENS_MOST);
-    assert_int_equal(outbox_expires(arena, reset, config, &some, NOW), NOW + outbox_lifetime(reset, config));
+    const struct directory_attribute none = { .count = 0 }, some = one_that_ends(NOW + lifetime);
+    const struct outbox_request reset = request_of("reset");
+    assert_int_equal(end_of_undo(NOW, &none, NOW), NOW + lifetime);
+    assert_int_equal(end_of_undo(NOW, &some, NOW), NOW + lifetime + 1);
+    assert_int_equal(end_of_undo(NOW + 1, &some, NOW + 1), NOW + lifetime + 1);
+    assert_int_equal(outbox_expires(arena, &reset, config, &some, NOW), NOW + outbox_lifetime(reset.kind, config));
+}
+
+/* After an outage the letter about the later change may be the first to go out. */
+static void a_link_that_undoes_is_as_old_as_its_change(void **state)
+{
+    (void) state;
+    const int64_t lifetime = config->links_undo_lifetime;
+    const struct directory_attribute later =
+        one_that_ends(end_of_undo(NOW, &(struct directory_attribute){ 0 }, NOW + 90));
+    assert_int_equal(end_of_undo(NOW - 1, &later, NOW + 100), NOW - 1 + lifetime);
+    assert_int_equal(end_of_undo(NOW + 1, &later, NOW + 100), NOW + 1 + lifetime);
+    assert_int_equal(end_of_undo(NOW, &later, NOW + lifetime / 2 + 1), NOW + lifetime / 2 + 1 + lifetime);
+    assert_int_equal(end_of_undo(NOW + 5, &later, NOW), NOW + lifetime + 1); /* another machine's clock */
 }
 
 static bool is_younger(const char *value, int64_t expires)
@@ -677,6 +703,7 @@ int main(void)
         cmocka_unit_test(a_value_that_grows_too_long_is_none),
         cmocka_unit_test(a_link_is_sent_again_only_while_it_is_good),
         cmocka_unit_test(no_two_links_that_undo_end_together),
+        cmocka_unit_test(a_link_that_undoes_is_as_old_as_its_change),
         cmocka_unit_test(a_claim_takes_out_what_it_replaces),
         cmocka_unit_test(a_letter_to_be_sent_is_older_or_younger),
         cmocka_unit_test(the_first_to_end_gives_way),
