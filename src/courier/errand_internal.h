@@ -77,8 +77,8 @@ LK_MUST_CHECK bool errand_may_ask_again(struct errand *errand, int64_t *pause);
  * stops. */
 LK_MUST_CHECK enum lk_status errand_persist(struct errand *errand, const char *dn, const struct outbox_steps *steps);
 
-/* The ends of a claimed (or refused without a claim) value. If the entry was changed meanwhile it is read again and the step
- * is made afresh. LK_ABSENT: the value has gone; that is an end too. */
+/* The ends of a claimed (or refused without a claim) value. If the entry was changed meanwhile, or renamed, it is read again and
+ * the step is made afresh. LK_ABSENT: the value has gone; that is an end too. */
 LK_MUST_CHECK enum lk_status errand_write_sent(struct errand *errand);
 LK_MUST_CHECK enum lk_status errand_write_refused(struct errand *errand, const char *words);
 LK_MUST_CHECK enum lk_status errand_write_dropped(struct errand *errand);

@@ -81,16 +81,26 @@ static struct outbox_steps steps_of(const struct errand *errand, const struct en
     return outbox_steps_swapped(ending->value, ending->other);
 }
 
+/* Also where it has been renamed: its values have gone along. */
+static enum lk_status read_again(struct errand *errand, struct target *target_out)
+{
+    const struct worker *worker = errand->worker;
+    const struct config *config = worker->config;
+    const enum lk_status status =
+        target_read(worker->directory, config, worker->arena, errand->target.dn, target_out, &errand->trouble);
+    if (status != LK_ABSENT)
+        return status;
+    return target_find(worker->directory, config, worker->arena, errand->target.unique, target_out, &errand->trouble);
+}
+
 /* Reads the entry again, as often as the directory needs. LK_ABSENT: the value has gone. */
 static enum lk_status look_again(struct errand *errand, const char *value)
 {
-    struct worker *worker = errand->worker;
     int64_t pause = ERRAND_FIRST_PAUSE;
     enum lk_status status = LK_BROKEN;
     do {
         struct target target;
-        status =
-            target_read(worker->directory, worker->config, worker->arena, errand->target.dn, &target, &errand->trouble);
+        status = read_again(errand, &target);
         if (status == LK_OK)
             errand->target = target;
     } while ((status == LK_BROKEN || status == LK_BUSY) && errand_may_ask_again(errand, &pause));

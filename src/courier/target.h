@@ -31,4 +31,9 @@ LK_MUST_CHECK enum lk_status target_read(struct directory *directory, const stru
                                          struct lk_arena *arena, const char *dn, struct target *target_out,
                                          struct lk_trouble *trouble);
 
+/* The entry that was read as `unique`, whatever its DN is by now. LK_ABSENT: it is gone. Others as directory_search. */
+LK_MUST_CHECK enum lk_status target_find(struct directory *directory, const struct config *config,
+                                         struct lk_arena *arena, const uint8_t unique[static 16],
+                                         struct target *target_out, struct lk_trouble *trouble);
+
 #endif

@@ -603,6 +603,21 @@ def test_many_in_flight_at_once(directory, acme, mail, make):
     assert courier.outcomes() == ["sent"] * 8
 
 
+def test_a_renamed_entry_is_cleared_under_its_new_name(directory, acme, mail, make):
+    """While its message is handed over. The value goes along, and would be sent once more when its claim ends."""
+    handed_over = threading.Event()
+    mail.script("RCPT", lambda address, count: handed_over if count == 1 else None)
+    dn = directory.add_profile(acme, "Jane Maiden", "jane.maiden@acme.example", lkSend="invite")
+    renamed = f"cn=Jane Married,{acme}"
+    with make(mail, **PATIENT) as courier:
+        directory.wait_for(lambda: mail.tries("RCPT", "jane.maiden@acme.example"))
+        directory.admin.rename_s(dn, "cn=Jane Married")
+        handed_over.set()
+        directory.wait_for(lambda: directory.values(renamed, "lkSend") == [], 60, "the new name to be cleared")
+    assert len(directory.values(renamed, "lkSent")) == 1 and len(mail.messages) == 1
+    assert courier.outcomes(kind="invite") == ["sent"]
+
+
 def test_two_couriers_send_each_message_once(directory, acme, mail, make):
     people = [directory.add_profile(acme, f"Pair {i}", f"pair{i}@acme.example") for i in range(150)]
     with make(mail, courier_workers=4, **PATIENT) as one, make(mail, courier_workers=4, **PATIENT) as other:
