@@ -128,7 +128,7 @@ enum lk_status init_mirror(struct init *init, struct lk_trouble *trouble)
     if (status != LK_OK)
         return status;
     const char *pull = first_in(&file, PULLS), *checkpoint = first_in(&file, CHECKPOINT);
-    const struct found_filter ours = pull == NULL ? (struct found_filter){ .before = NULL } : find_filter(pull);
+    const struct found_filter ours = find_filter(pull == NULL ? "" : pull);
     if (ours.before == NULL || checkpoint == NULL)
         return lk_fail(trouble, LK_MALFORMED, "ldif/mirror.ldif: no" LOG_FILTER ", or no " CHECKPOINT);
     plan_filter(init, lk_arena_copy(init->arena, ours.text, ours.len));
