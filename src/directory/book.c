@@ -73,10 +73,12 @@ static bool are_signs(const struct book *book, size_t first, size_t last)
 }
 
 /* Of the beginnings of names each letter by itself, and the signs: a search for several letters would have to gather a great part of
- * everybody first. */
+ * everybody first. In which of them somebody was met is not known. */
 static void split_letters(struct book *book, struct book_range *range)
 {
     const size_t last = range->last;
+    range->sample = NULL;
+    range->sampled = 0;
     for (size_t at = range->first;; at++, range = put_behind(book, range)) {
         range->first = at;
         while (at < last && are_signs(book, at, at + 1))
