@@ -35,7 +35,7 @@ static const struct directory_filter *filter_of(struct lk_arena *arena, const ch
     return filter;
 }
 
-/* (attribute=<before>value<after>). libldap escapes the value; for an empty one it would succeed and give NULL. */
+/* (attribute<before>value<after>). libldap escapes the value; for an empty one it would succeed and give NULL. */
 static const struct directory_filter *assertion(struct lk_arena *arena, const char *attribute, const char *before,
                                                 struct directory_value value, const char *after)
 {
@@ -46,9 +46,9 @@ static const struct directory_filter *assertion(struct lk_arena *arena, const ch
     if (ldap_bv2escaped_filter_value(&given, &escaped) != 0 || escaped.bv_val == NULL)
         return &NOTHING;
     char *text =
-        lk_arena_alloc(arena, sizeof "(=)" + strlen(attribute) + strlen(before) + escaped.bv_len + strlen(after));
-    char *end = stpcpy(stpcpy(stpcpy(text, "("), attribute), "=");
-    stpcpy(stpcpy(stpcpy(stpcpy(end, before), escaped.bv_val), after), ")");
+        lk_arena_alloc(arena, sizeof "()" + strlen(attribute) + strlen(before) + escaped.bv_len + strlen(after));
+    char *end = stpcpy(stpcpy(stpcpy(text, "("), attribute), before);
+    stpcpy(stpcpy(stpcpy(end, escaped.bv_val), after), ")");
     ldap_memfree(escaped.bv_val);
     return filter_of(arena, text);
 }
@@ -60,23 +60,28 @@ static struct directory_value whole(const char *words)
 
 const struct directory_filter *filter_equals(struct lk_arena *arena, const char *attribute, const char *value)
 {
-    return assertion(arena, attribute, "", whole(value), "");
+    return assertion(arena, attribute, "=", whole(value), "");
 }
 
 const struct directory_filter *filter_equals_bytes(struct lk_arena *arena, const char *attribute, const void *bytes,
                                                    size_t len)
 {
-    return assertion(arena, attribute, "", (struct directory_value){ .bytes = bytes, .len = len }, "");
+    return assertion(arena, attribute, "=", (struct directory_value){ .bytes = bytes, .len = len }, "");
+}
+
+const struct directory_filter *filter_at_least(struct lk_arena *arena, const char *attribute, const char *value)
+{
+    return assertion(arena, attribute, ">=", whole(value), "");
 }
 
 const struct directory_filter *filter_contains(struct lk_arena *arena, const char *attribute, const char *value)
 {
-    return assertion(arena, attribute, "*", whole(value), "*");
+    return assertion(arena, attribute, "=*", whole(value), "*");
 }
 
 const struct directory_filter *filter_begins(struct lk_arena *arena, const char *attribute, const char *value)
 {
-    return assertion(arena, attribute, "", whole(value), "*");
+    return assertion(arena, attribute, "=", whole(value), "*");
 }
 
 const struct directory_filter *filter_present(struct lk_arena *arena, const char *attribute)
@@ -108,9 +113,7 @@ static const struct directory_filter *joined(struct lk_arena *arena, char sign,
 const struct directory_filter *filter_and(struct lk_arena *arena, const struct directory_filter *a,
                                           const struct directory_filter *b)
 {
-    if (a == &NOTHING || b == &NOTHING)
-        return &NOTHING;
-    return joined(arena, '&', (const struct directory_filter *const[]){ a, b }, 2);
+    return filter_all(arena, (const struct directory_filter *const[]){ a, b }, 2);
 }
 
 const struct directory_filter *filter_or(struct lk_arena *arena, const struct directory_filter *a,
@@ -127,6 +130,15 @@ const struct directory_filter *filter_any(struct lk_arena *arena, const struct d
                                           size_t count)
 {
     return joined(arena, '|', filters, count);
+}
+
+const struct directory_filter *filter_all(struct lk_arena *arena, const struct directory_filter *const *filters,
+                                          size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (filters[i] == &NOTHING)
+            return &NOTHING;
+    return joined(arena, '&', filters, count);
 }
 
 const struct directory_filter *filter_written(struct lk_arena *arena, const char *text)

@@ -28,6 +28,8 @@ const struct directory_filter *filter_equals_bytes(struct lk_arena *arena, const
 const struct directory_filter *filter_equals_uuid(struct lk_arena *arena, const char *attribute,
                                                   const uint8_t uuid[static 16]);
 const struct directory_filter *filter_present(struct lk_arena *arena, const char *attribute);
+/* By the order of the attribute's values: this one or a later one. */
+const struct directory_filter *filter_at_least(struct lk_arena *arena, const char *attribute, const char *value);
 /* attribute contains / begins with value */
 const struct directory_filter *filter_contains(struct lk_arena *arena, const char *attribute, const char *value);
 const struct directory_filter *filter_begins(struct lk_arena *arena, const char *attribute, const char *value);
@@ -42,6 +44,9 @@ const struct directory_filter *filter_not(struct lk_arena *arena, const struct d
 const struct directory_filter *filter_tested(struct lk_arena *arena, const struct directory_filter *a);
 /* One of many, written flat: as deep as a single one. Of none: nothing matches. */
 const struct directory_filter *filter_any(struct lk_arena *arena, const struct directory_filter *const *filters,
+                                          size_t count);
+/* All of many, likewise flat. */
+const struct directory_filter *filter_all(struct lk_arena *arena, const struct directory_filter *const *filters,
                                           size_t count);
 
 /* One that a person has written (RFC 4515), in the configuration, which config_check() has looked at; "" is NULL: none. */

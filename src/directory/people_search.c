@@ -8,12 +8,42 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* slapd indexes the middle of values by runs of four characters: shorter ones it would have to look for in every entry. */
+#define RUN   PEOPLE_ANYWHERE /* what slapd indexes of the middle of values; others index less */
+#define NAMES 4               /* attributes that people are searched for by */
+
+/* Other letters are compared as they are composed, which a cut may part. */
+static bool is_ascii(const char *text)
+{
+    while (*text != '\0' && (unsigned char) *text < 0x80)
+        text++;
+    return *text == '\0';
+}
+
+/* From each place of the text slapd looks up who has the run that begins there, and goes through all of them. The runs side by side say
+ * nearly as much; what they find is tested for the whole. */
+static const struct directory_filter *contains_filter(struct lk_arena *arena, const char *attribute, const char *text)
+{
+    const size_t len = strlen(text);
+    const size_t count = (len + RUN - 1) / RUN;
+    const struct directory_filter *whole = filter_contains(arena, attribute, text);
+    const bool is_spared = is_ascii(text) && count < len - RUN + 1;
+    if (!is_spared)
+        return whole;
+    const struct directory_filter **parts = lk_arena_array(arena, count + 1, sizeof(const struct directory_filter *));
+    for (size_t i = 0; i < count; i++) {
+        const size_t at = i + 1 < count ? i * RUN : len - RUN;
+        parts[i] = filter_contains(arena, attribute, lk_arena_copy(arena, text + at, RUN));
+    }
+    parts[count] = filter_tested(arena, whole);
+    return filter_all(arena, parts, count + 1);
+}
+
+/* Fewer characters than a run slapd would have to look for in every entry. */
 static const struct directory_filter *name_filter(struct lk_arena *arena, const char *attribute, const char *text)
 {
     if (lk_unicode_length(text, strlen(text)) < PEOPLE_ANYWHERE)
         return filter_begins(arena, attribute, text);
-    return filter_contains(arena, attribute, text);
+    return contains_filter(arena, attribute, text);
 }
 
 static const struct directory_filter *organization_filter(const struct config *config, struct lk_arena *arena,
@@ -32,11 +62,10 @@ const struct directory_filter *people_filter(const struct config *config, struct
         all = filter_and(arena, filter_present(arena, NAME_SEND), filter_tested(arena, all));
     if (*text == '\0')
         return all;
-    const char *const attributes[] = { "displayName", "sn", "cn", config->directory_profile_mail };
-    const struct directory_filter *any = name_filter(arena, attributes[0], text);
-    for (size_t i = 1; i < sizeof attributes / sizeof *attributes; i++)
-        any = filter_or(arena, any, name_filter(arena, attributes[i], text));
-    return filter_and(arena, any, filter_tested(arena, all));
+    const struct directory_filter *const any[NAMES] = { name_filter(arena, "displayName", text),
+                                                        name_filter(arena, "sn", text), name_filter(arena, "cn", text),
+                                                        name_filter(arena, config->directory_profile_mail, text) };
+    return filter_and(arena, filter_any(arena, any, NAMES), filter_tested(arena, all));
 }
 
 static int compare(const char *a, const char *b)

@@ -266,6 +266,16 @@ def test_s3_list_is_sorted_searched_and_paged(directory, house, program):
         assert program.get(f"/organization?page={odd}").status == 200
 
 
+def test_s3_what_is_searched_for_stands_in_one_piece(house, program):
+    """However the directory is asked for it: by runs of four letters of a longer text."""
+    for name in ("Hael Mich", "Michael", "Carmichaelis B", "Michaël Ö", "MICHAEL  Berg"):
+        house.add(name, displayName=name)
+    for search, found in (("michael", ["Carmichaelis B", "MICHAEL  Berg", "Michael"]), ("chaeli", ["Carmichaelis B"]), ("haelmich", []),
+                          ("michael berg", ["MICHAEL  Berg"]), ("ael mich", ["Hael Mich"]), ("michaël ö", ["Michaël Ö"]),
+                          ("michaelis b", ["Carmichaelis B"]), ("*ichael", []), ("a" * 90, [])):
+        assert sorted(names(program, f"/organization?search={urllib.parse.quote(search)}")) == found, search
+
+
 CROWD = sorted(
     {f"Sara {chr(97 + a)}{chr(97 + b)}" for a in range(26) for b in range(0, 26, 2)} | {f"Person {n:03}" for n in range(90)}
     | {"Sara", "Sar", "Sarah Z", "Saraz", "Ölaf Ä", "Émile Zola", "Zoë Z", "zz top", "Ян Янсон", "O'Brien Pat", "Anne-Marie Q", "J. R. Ewing",

@@ -54,6 +54,7 @@ static void substrings_keep_their_stars_and_escape_others(void **state)
     assert_string_equal(filter_contains(arena, "cn", "a*b")->text, "(cn=*a\\2Ab*)");
     assert_string_equal(filter_begins(arena, "cn", "(x")->text, "(cn=\\28x*)");
     assert_string_equal(filter_present(arena, "lkSend")->text, "(lkSend=*)");
+    assert_string_equal(filter_at_least(arena, "entryCSN", "2026)")->text, "(entryCSN>=2026\\29)");
 }
 
 static void filters_combine(void **state)
@@ -63,6 +64,8 @@ static void filters_combine(void **state)
     const struct directory_filter *b = filter_present(arena, "b");
     assert_string_equal(filter_and(arena, a, b)->text, "(&(a=1)(b=*))");
     assert_string_equal(filter_or(arena, a, b)->text, "(|(a=1)(b=*))");
+    assert_string_equal(filter_all(arena, (const struct directory_filter *const[]){ a, b, a }, 3)->text,
+                        "(&(a=1)(b=*)(a=1))");
     assert_string_equal(filter_not(arena, filter_and(arena, a, b))->text, "(!(&(a=1)(b=*)))");
     assert_string_equal(filter_and(arena, a, filter_tested(arena, b))->text, "(&(a=1)(!(!(b=*))))");
 }
