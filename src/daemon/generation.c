@@ -6,6 +6,7 @@
 #include "credentials/password.h"
 #include "daemon/files.h"
 #include "daemon/first_contact.h"
+#include "directory/book_watch.h"
 #include "limits/limits.h"
 #include "tokens/key_ring.h"
 #include "views/views.h"
@@ -21,6 +22,7 @@ struct generation {
     struct credentials *credentials;
     struct limits *limits;
     struct courier *courier;
+    struct book_watch *book_watch;
     struct web_server *server;
     struct first_contact *first_contact;
 };
@@ -91,6 +93,7 @@ enum lk_status generation_start(struct generation *generation, const struct web_
     status = courier_start(generation->courier, trouble);
     if (status != LK_OK)
         return status;
+    generation->book_watch = book_watch_start(generation->config);
     const struct web_needs needs = { .config = generation->config,
                                      .ring = generation->ring,
                                      .views = generation->views,
@@ -117,6 +120,7 @@ void generation_stop(struct generation *generation)
     first_contact_end(generation->first_contact);
     if (generation->server != NULL)
         web_stop(generation->server, STOP_PATIENCE);
+    book_watch_stop(generation->book_watch);
     if (generation->courier != NULL) {
         courier_stop(generation->courier);
         courier_free(generation->courier);

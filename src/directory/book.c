@@ -49,7 +49,9 @@ static size_t split(struct book *book, struct book_range *range, struct book_sam
     for (size_t i = 0; i < sample->names.count; i++)
         counts[step_of_name(book, range->part, sample->names.items[i].key)]++;
     for (size_t at = range->first;; at++, range = put_behind(book, range)) {
-        *range = (struct book_range){ range->part, at, at, sample, counts[at], range->next };
+        range->first = range->last = at;
+        range->sample = sample;
+        range->sampled = counts[at];
         while (at < last && counts[at] == 0 && counts[at + 1] == 0)
             range->last = ++at;
         sampled += range->sampled;
@@ -328,6 +330,7 @@ static enum lk_status read_page(struct book *book, const char *place, bool backw
     book->pending = book->read = NULL;
     book->read_end = &book->read;
     book->at = place;
+    book->mark = book_watch_mark();
     if (!book_recall(book))
         put_unknown(book, sample);
     enum lk_status status = LK_OK;
@@ -338,7 +341,7 @@ static enum lk_status read_page(struct book *book, const char *place, bool backw
     }
     if (status == LK_OK)
         status = look_beyond(book);
-    if (status == LK_OK && book->searches > 1)
+    if (status == LK_OK && (book->searches > 1 || book->known_mark != book->mark))
         book_remember(book);
     return status;
 }

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define BOOK_STEPS_MOST  128 /* children of a part: blank, signs, digits, letters, other letters */
 #define BOOK_OTHERS_MOST 256
@@ -27,6 +28,7 @@ struct book_range {
     size_t first, last;
     struct book_sample *sample; /* NULL: nothing is known of the range */
     size_t sampled;             /* so many of the sample are in it */
+    bool is_named;              /* everybody in it has displayName, as far as anybody has heard (book_watch.h) */
     struct book_range *next;
 };
 
@@ -47,6 +49,8 @@ struct book {
     size_t other_count, latin_count;
     bool backwards;
     bool has_unnamed; /* somebody without displayName was met: samples look for such people too */
+    uint64_t mark,
+        known_mark; /* of the watch when the reading began, and when it was remembered what is known of the page */
     size_t searches;
     size_t together;                     /* so many ranges at most in one search */
     struct book_range *pending;          /* what is still to be read, in the direction of reading */
@@ -88,6 +92,13 @@ LK_MUST_CHECK enum lk_status book_find_first(struct book *book, size_t count, si
 /* Some of those in the range, or around it in its part; no more than a guide, but cheap. */
 LK_MUST_CHECK enum lk_status book_find_sample(struct book *book, const struct book_range *range,
                                               struct name_list *found);
+
+/* ---- book_watch.c ---- */
+
+#define BOOK_UNWATCHED UINT64_C(0)
+
+/* Stays the same as long as nobody without displayName has come or changed. BOOK_UNWATCHED: nobody would hear of it. */
+uint64_t book_watch_mark(void);
 
 /* ---- book_memory.c: for all threads ---- */
 

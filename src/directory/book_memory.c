@@ -23,6 +23,7 @@ struct page {
     const struct line *lines;
     size_t count;
     const char *key;
+    uint64_t mark;  /* of the watch before it was read, if all on it had displayName; else BOOK_UNWATCHED */
     int64_t opened; /* monotonic */
     int64_t cut;
 };
@@ -63,12 +64,15 @@ static size_t slot_for(const char *key)
     return oldest;
 }
 
-static struct book_range *range_of(struct lk_arena *arena, const struct line *line)
+/* `is_named`: all who were read had displayName, and have it still. */
+static struct book_range *range_of(struct lk_arena *arena, const struct line *line, bool is_named)
 {
     struct book_range *range = lk_arena_alloc(arena, sizeof *range);
-    *range = (struct book_range){
-        .part = lk_arena_words(arena, line->part), .first = line->first, .last = line->last, .sampled = line->people
-    };
+    *range = (struct book_range){ .part = lk_arena_words(arena, line->part),
+                                  .first = line->first,
+                                  .last = line->last,
+                                  .sampled = line->people,
+                                  .is_named = is_named && line->is_read };
     if (line->is_read) {
         range->sample = lk_arena_alloc(arena, sizeof *range->sample);
         *range->sample = (struct book_sample){ .each = 1 };
@@ -93,8 +97,10 @@ bool book_recall(struct book *book)
     struct book_range **end = &book->pending;
     (void) pthread_mutex_lock(&lock);
     struct page *page = find(key, now);
+    book->known_mark = page == NULL ? BOOK_UNWATCHED : page->mark;
+    const bool is_named = book->mark != BOOK_UNWATCHED && book->known_mark == book->mark;
     for (size_t i = 0; page != NULL && i < page->count; i++) {
-        *end = range_of(book->arena, &page->lines[i]);
+        *end = range_of(book->arena, &page->lines[i], is_named);
         end = &(*end)->next;
     }
     if (page != NULL)
@@ -127,7 +133,7 @@ static bool add_lines(struct line lines[static LINES_MOST], size_t *count, const
     return true;
 }
 
-static struct page make_page(const struct line *lines, size_t count, const char *key)
+static struct page make_page(const struct book *book, const struct line *lines, size_t count)
 {
     struct lk_arena *arena = lk_arena_new();
     const int64_t now = lk_clock_monotonic();
@@ -136,9 +142,13 @@ static struct page make_page(const struct line *lines, size_t count, const char 
         kept[i] = lines[i];
         kept[i].part = lk_arena_words(arena, lines[i].part);
     }
-    return (struct page){
-        .arena = arena, .lines = kept, .count = count, .key = lk_arena_words(arena, key), .opened = now, .cut = now
-    };
+    return (struct page){ .arena = arena,
+                          .lines = kept,
+                          .count = count,
+                          .key = lk_arena_words(arena, key_of_book(book)),
+                          .mark = book->has_unnamed ? BOOK_UNWATCHED : book->mark,
+                          .opened = now,
+                          .cut = now };
 }
 
 void book_remember(const struct book *book)
@@ -147,7 +157,7 @@ void book_remember(const struct book *book)
     size_t count = 0;
     if (!add_lines(lines, &count, book->read, true) || !add_lines(lines, &count, book->pending, false) || count == 0)
         return;
-    const struct page page = make_page(lines, count, key_of_book(book));
+    const struct page page = make_page(book, lines, count);
     (void) pthread_mutex_lock(&lock);
     const size_t slot = slot_for(page.key);
     lk_arena_free(pages[slot].arena);

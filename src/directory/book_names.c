@@ -283,10 +283,18 @@ static void drop_strays(const struct book *book, size_t count, struct name_list 
     found->count = kept;
 }
 
+static bool are_named(const struct book_range *range, size_t count)
+{
+    for (; count > 0 && range->is_named; count--)
+        range = range->next;
+    return count == 0;
+}
+
 enum lk_status book_find_first(struct book *book, size_t count, size_t most, struct name_list *found)
 {
     const struct directory_filter *named = called(book, "displayName", book->pending, count);
-    const struct directory_filter *unnamed = called(book, "cn", book->pending, count);
+    const struct directory_filter *unnamed =
+        are_named(book->pending, count) ? NULL : called(book, "cn", book->pending, count);
     const struct wanted wanted = people_called(book, named, unnamed, true, most);
     const enum lk_status status = find(book, &wanted, found);
     if (status == LK_OK && !found->more)

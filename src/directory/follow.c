@@ -70,10 +70,13 @@ void follow_tell_state(struct follow *follow, bool connected, const char *words)
 /* Whether the server has RFC 4533 is asked anew after each loss: it may have been given it meanwhile. */
 static enum follow_outcome follow_once(struct follow *follow, struct lk_trouble *trouble)
 {
+    const struct follow_target *target = follow->target;
+    if (target->prepare != NULL && target->prepare(target->context, trouble) != LK_OK)
+        return FOLLOW_LOST;
     if (follow->config->directory_follow == CONFIG_FOLLOW_POLL)
         return follow_poll(follow, trouble);
     const enum follow_outcome outcome = follow_persist(follow, trouble);
-    if (outcome == FOLLOW_UNAVAILABLE && follow->config->directory_follow == CONFIG_FOLLOW_AUTO)
+    if (outcome == FOLLOW_UNAVAILABLE && follow->config->directory_follow == CONFIG_FOLLOW_AUTO && !target->at_once)
         return follow_poll(follow, trouble);
     return outcome;
 }

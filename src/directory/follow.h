@@ -21,6 +21,9 @@ struct follow;
 
 struct follow_target {
     const char *base; /* subtree */
+    /* Called before each session asks, in the thread of follow_run: may put another filter here. If it fails the session is as good as
+     * lost. NULL: nothing is to be done. */
+    enum lk_status (*prepare)(void *context, struct lk_trouble *trouble);
     const struct directory_filter *filter;
     const char *const *attributes; /* ends with NULL */
     /* Called in the thread of follow_run. The entry is valid during the call only. */
@@ -28,6 +31,7 @@ struct follow_target {
     /* The connection came (true, words NULL; everything that matches has been told) or was lost, or could not be made in the
      * first place (false, with words). Told when it changes, in the thread of follow_run. May be NULL. */
     void (*state)(void *context, bool connected, const char *words);
+    bool at_once; /* with CONFIG_FOLLOW_AUTO, too, nothing is told where the server lacks RFC 4533 */
     void *context;
 };
 

@@ -11,6 +11,7 @@ import pytest
 
 from harness.client import Client, JsonClient
 from harness.daemon import Daemon
+from harness.directory import Directory
 from harness.mail import MailServer
 
 PASSWORD = "violet-anvil-9-teacup"
@@ -355,6 +356,96 @@ def test_s3_a_page_that_is_opened_again_is_one_search(directory, daemon, multitu
         found = searches(path)[1]
         at = multitude.names.index(found[0])
         assert len(found) > 25 and multitude.names[at:at + len(found)] == found
+
+
+class Listed:
+    """The people of a house of many who all have displayName, as its administrator is shown them."""
+
+    def __init__(self, directory, daemon, path="/organization?from=many_04"):
+        self.house = House(directory)
+        self.people = [self.house.add(f"Many {number:03}", displayName=f"Many {number:03}") for number in range(160)]
+        self.directory, self.path = directory, path
+        self.program = enter(daemon, self.house.account, JsonClient)
+
+    def names(self):
+        return names(self.program, self.path)
+
+    def searches(self):
+        """How many the page takes that was opened before: session, profile, organisation, what is being sent, and the page."""
+        before = self.directory.operations()["search"]
+        self.names()
+        return self.directory.operations()["search"] - before
+
+    def wait_until_spared(self):
+        """Nobody is asked for by cn any more."""
+        self.directory.wait_for(lambda: self.searches() == 5, what="the search by cn to be spared")
+
+    def wait_for(self, name):
+        self.directory.wait_for(lambda: name in self.names(), what=f"{name} on the page")
+
+
+def test_s3_those_without_display_name_are_not_asked_for_where_there_are_none(directory, daemon):
+    """Once more they are as soon as one has come, by whatever way, or has lost the displayName."""
+    listed = Listed(directory, daemon)
+    listed.wait_until_spared()
+    added = listed.house.add("Many 043 Added")
+    listed.wait_for("Many 043 Added")
+    assert listed.searches() == 6, "where one is, others are asked for"
+    directory.delete(added)
+    listed.wait_until_spared()
+    directory.modify(listed.people[45], delete={"displayName": None})
+    directory.modify(listed.people[45], replace={"sn": "Nobody"})
+    other = House(directory)
+    moved = other.add("Many 046 Moved")
+    directory.admin.rename_s(moved, "cn=Many 046 Moved", listed.house.dn)
+    listed.wait_for("Many 046 Moved")
+    assert listed.names().count("Many 045") == 1
+
+
+def test_s3_who_was_not_on_the_page_is_asked_for_when_it_goes_on(directory, daemon):
+    """What is remembered of the page says nothing of those behind it."""
+    listed = Listed(directory, daemon)
+    listed.house.add("Many 095 Behind")
+    listed.wait_until_spared()
+    assert "Many 095 Behind" not in listed.names() and "Many 064" in listed.names()
+    for profile in listed.people[40:65]:
+        directory.delete(profile)
+    assert "Many 095 Behind" in listed.names()
+
+
+def test_s3_an_organization_that_takes_the_name_of_another_brings_its_people(directory, daemon):
+    listed, other = Listed(directory, daemon), House(directory)
+    other.add("Many 043 Other")
+    listed.wait_until_spared()
+    aside = unique("Aside")
+    for dn, name in ((listed.house.dn, aside), (other.dn, listed.house.name)):
+        directory.admin.rename_s(dn, f"o={name}")
+    for number in range(120):
+        other.directory.add_profile(listed.house.dn, f"Many {number:03}", f"{unique('mail')}@{other.domain}", displayName=f"Many {number:03}")
+    program = enter(daemon, other.account, JsonClient)
+    directory.wait_for(lambda: "Many 043 Other" in names(program, listed.path), what="the people of the other one")
+
+
+def test_s3_who_comes_while_nobody_listens_is_listed_at_once(tmp_path):
+    """Whoever has heard nothing for a while asks again."""
+    with Directory(tmp_path / "directory") as directory, Daemon(tmp_path / "daemon", directory) as daemon:
+        listed = Listed(directory, daemon)
+        listed.wait_until_spared()
+        directory.stop()
+        directory.change_offline(f"dn: cn=Many 043 Offline,{listed.house.dn}\nchangetype: add\nobjectClass: inetOrgPerson\n"
+                                 "objectClass: lkProfile\ncn: Many 043 Offline\nsn: Offline\nmail: offline@example.org\n")
+        directory.start()
+        assert "Many 043 Offline" in listed.names()
+
+
+def test_s3_a_server_that_does_not_tell_at_once_is_asked(directory, tmp_path):
+    with Daemon(tmp_path, directory, settings={"directory.follow": "poll"}) as daemon:
+        listed = Listed(directory, daemon)
+        listed.names()
+        for _ in range(3):
+            assert listed.searches() == 6
+        listed.house.add("Many 043 Added")
+        assert "Many 043 Added" in listed.names()
 
 
 def test_s3_the_alphabet_leads_there(daemon, multitude):
