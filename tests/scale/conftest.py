@@ -7,10 +7,10 @@ import pytest
 TESTS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TESTS / "scale"), str(TESTS / "bench"), str(TESTS / "e2e")]
 
-import figures  # noqa: E402
+import rows  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
 def table():
     yield
-    figures.print_table()
+    rows.print_table()
