@@ -74,6 +74,11 @@ static bool are_signs(const struct book *book, size_t first, size_t last)
     return book_turned(book, first) < BOOK_SIGN_COUNT && book_turned(book, last) < BOOK_SIGN_COUNT;
 }
 
+static bool are_letters(const struct book *book, const struct book_range *range)
+{
+    return *range->part == '\0' && range->first != range->last && !are_signs(book, range->first, range->last);
+}
+
 /* Of the beginnings of names each letter by itself, and the signs: a search for several letters would have to gather a great part of
  * everybody first. In which of them somebody was met is not known. */
 static void split_letters(struct book *book, struct book_range *range)
@@ -95,7 +100,7 @@ static void split_letters(struct book *book, struct book_range *range)
 static enum lk_status look_into(struct book *book, struct book_range *range)
 {
     const bool is_step = range->first == range->last;
-    if (*range->part == '\0' && !is_step && !are_signs(book, range->first, range->last)) {
+    if (are_letters(book, range)) {
         split_letters(book, range);
         return LK_OK;
     }
@@ -239,11 +244,13 @@ static bool is_somebody_expected(const struct book *book)
     return false;
 }
 
-/* What is left of the part that comes next, as far as one search asks for it. */
+/* What is left of the part that comes next, as far as one search asks for it; of the beginnings of names each by itself. */
 static size_t count_of_part(const struct book *book)
 {
     const char *part = book->pending->part;
     size_t count = 0;
+    if (*part == '\0')
+        return 1;
     for (const struct book_range *range = book->pending; range != NULL && count < TOGETHER_MOST; range = range->next) {
         if (strcmp(range->part, part) != 0)
             break;
@@ -259,9 +266,11 @@ static enum lk_status look_beyond(struct book *book)
     bool is_somebody_there = is_somebody_expected(book);
     enum lk_status status = LK_OK;
     while (status == LK_OK && book->pending != NULL && !is_somebody_there && book->searches < SEARCHES_MOST) {
+        if (are_letters(book, book->pending))
+            split_letters(book, book->pending);
         const size_t count = count_of_part(book);
         struct name_list found;
-        status = book_find_first(book, count, 1, &found);
+        status = book_find_anybody(book, count, &found);
         is_somebody_there = status == LK_OK && found.count > 0;
         if (is_somebody_there)
             book->pending->sampled = 1;

@@ -89,6 +89,8 @@ const char *book_part_of_place(struct lk_arena *arena, const char *place);
 
 /* Everybody in the first `count` of the pending ranges, with their profiles, or, cut short (more), `most` of them. */
 LK_MUST_CHECK enum lk_status book_find_first(struct book *book, size_t count, size_t most, struct name_list *found);
+/* Somebody in them, if anybody is. */
+LK_MUST_CHECK enum lk_status book_find_anybody(struct book *book, size_t count, struct name_list *found);
 /* Some of those in the range, or around it in its part; no more than a guide, but cheap. */
 LK_MUST_CHECK enum lk_status book_find_sample(struct book *book, const struct book_range *range,
                                               struct name_list *found);

@@ -116,12 +116,14 @@ static bool goes_on(const struct line *line, const struct book_range *range)
     return line->last + 1 == range->first && strcmp(line->part, range->part) == 0;
 }
 
-/* What was read lies side by side in the same part as a rule: one line. False: too many. */
+/* What was read lies side by side in the same part as a rule, and so does that of which nothing is known: one line. False: too many. */
 static bool add_lines(struct line lines[static LINES_MOST], size_t *count, const struct book_range *range, bool is_read)
 {
     for (; range != NULL; range = range->next) {
         struct line *last = *count == 0 ? NULL : &lines[*count - 1];
-        if (is_read && last != NULL && goes_on(last, range)) {
+        const bool is_alike =
+            last != NULL && last->is_read == is_read && (is_read || last->people + range->sampled == 0);
+        if (is_alike && goes_on(last, range)) {
             last->last = range->last;
             last->people += range->sampled;
             continue;

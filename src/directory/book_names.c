@@ -302,6 +302,24 @@ enum lk_status book_find_first(struct book *book, size_t count, size_t most, str
     return status;
 }
 
+/* Those with displayName first: as a rule that settles it. */
+enum lk_status book_find_anybody(struct book *book, size_t count, struct name_list *found)
+{
+    const struct directory_filter *named = called(book, "displayName", book->pending, count);
+    const struct directory_filter *unnamed = called(book, "cn", book->pending, count);
+    const struct wanted both = people_called(book, named, unnamed, false, 1);
+    const struct directory_filter *const filters[] = { both.filter, both.other };
+    enum lk_status status = LK_OK;
+    *found = (struct name_list){ .count = 0 };
+    for (size_t i = 0; status == LK_OK && found->count == 0 && i < 2; i++) {
+        const struct wanted one = { filters[i], NULL, false, 1 };
+        status = find(book, &one, found);
+        if (status == LK_OK && !found->more)
+            drop_strays(book, count, found);
+    }
+    return status;
+}
+
 /* The rest of a part has too many steps to look for each: those of the whole part show as well how it goes on. */
 static const struct directory_filter *called_about(const struct book *book, const char *attribute,
                                                    const struct book_range *range)
