@@ -5,7 +5,7 @@ Two directories stand side by side, each with a daemon of its own; what is asked
 time, for another person anywhere in the multitude: the time from its first byte to the answer's last (for a message, from the
 ldapmodify's success to the mail server's having it), and what it costs slapd and the daemon in CPU time, until neither works any
 longer. Both medians are held to the bound: who waits does not see the CPU, and a machine that others use shows another time each
-run. What misses at first is asked some times as often before it counts. What the hashes of passwords cost is the same on both sides
+run. What misses at first is asked five times as often, and that counts. What the hashes of passwords cost is the same on both sides
 and would hide the rest, so they are cheap here.
 
 Loading a million takes its time and 12 GB. LK_SCALE_FOLDER keeps that for the next run; LK_SCALE_MANY and LK_SCALE_FEW are other sizes.
@@ -15,6 +15,7 @@ import os
 import pathlib
 import re
 import socket
+import string
 import time
 import urllib.parse
 
@@ -159,6 +160,12 @@ def get(target, who=World.person):
 
 def administrator_gets(target):
     return lambda world, turn: (world.administrator(turn), "GET", target, None)
+
+
+def open_letter(world, turn):
+    """A page that the daemon has not read before: it remembers how a page is cut."""
+    letter = string.ascii_lowercase[turn // ADMINISTERED * 7 % 26]
+    return world.administrator(turn), "GET", f"/organization?from={letter}", None
 
 
 def anybody(world):
@@ -306,6 +313,7 @@ ASKED = {
     "change a password": change_password,
     "delete an account": delete_account,
     "list of people": administrator_gets("/organization"),
+    "list of people, a letter, opened first": open_letter,
     "list of people, a letter": administrator_gets("/organization?from=m"),
     "list of people, backwards": administrator_gets("/organization?before=t"),
     "search for people": administrator_gets("/organization?search=Michael"),
@@ -369,7 +377,7 @@ def held(name, ask, worlds, unit="ms"):
     for turn in range(1, REPEATS_MOST + 1):
         for world in worlds:
             ask(world, turn, row.costs[world.people])
-        if turn % REPEATS == 0 and row.is_held():
+        if turn == REPEATS and row.is_held():
             break
     row.report()
 
