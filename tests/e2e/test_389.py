@@ -85,9 +85,9 @@ def test_token_values_are_compared_exactly(directory):
 def test_a_modify_tells_what_it_left(directory):
     profile, mail, _ = test_main_job.make_profile(directory)
     with Probe(directory) as probe:
-        answer = probe.ask("modify_read", dn=profile, change=[["add", "lkSend", "nothing"]], attributes=["lkSend", "mail", "lkPendingMail"])
-        assert probe.ask("modify", dn=profile, change=[["delete", "lkSend", "nothing"]])["status"] == "ok"
-    assert (answer["status"], answer["entry"]["attributes"]) == ("ok", {"lkSend": ["nothing"], "mail": [mail]})
+        answer = probe.ask("modify_read", dn=profile, change=[["add", "lkSendError", "nothing"]], attributes=["lkSendError", "mail", "lkPendingMail"])
+        assert probe.ask("modify", dn=profile, change=[["delete", "lkSendError", "nothing"]])["status"] == "ok"
+    assert (answer["status"], answer["entry"]["attributes"]) == ("ok", {"lkSendError": ["nothing"], "mail": [mail]})
 
 
 def test_a_name_is_given_once(directory):
