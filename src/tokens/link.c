@@ -165,10 +165,13 @@ enum lk_status link_read(const struct key_ring *ring, const char *text, size_t l
         return LK_MALFORMED;
     if (!is_purpose(bytes[AT_PURPOSE]) || !key_ring_has(ring, bytes[AT_KEY]))
         return LK_MALFORMED;
+    const struct link_claim claim = read_bytes(bytes);
+    if (now >= claim.expires)
+        return LK_ABSENT;
     if (key_ring_check(ring, bytes[AT_KEY], KEY_USE_LINK, bytes, AT_TAG, bytes + AT_TAG) != LK_OK)
         return LK_REFUSED;
-    *claim_out = read_bytes(bytes);
-    return now < claim_out->expires ? LK_OK : LK_ABSENT;
+    *claim_out = claim;
+    return LK_OK;
 }
 
 bool link_is_for_any_account(const struct link_claim *claim)

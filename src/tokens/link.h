@@ -75,8 +75,9 @@ LK_MUST_CHECK enum lk_status link_write(const struct key_ring *ring, const struc
 /* Reads a stranger's text; costs microseconds and asks nobody.
  *   LK_OK         authentic and not expired
  *   LK_MALFORMED  not LINK_TEXT_LEN characters of base64url, or an unknown purpose or key
+ *   LK_ABSENT     expired at `now`, as it says itself: whether that is authentic is not looked at, for it is dead either way
  *   LK_REFUSED    forged
- *   LK_ABSENT     authentic, but expired at `now` (claim_out is written for this one too) */
+ * claim_out is written for LK_OK only: nothing else is to be believed. */
 LK_MUST_CHECK enum lk_status link_read(const struct key_ring *ring, const char *text, size_t len, int64_t now,
                                        struct link_claim *claim_out);
 

@@ -168,6 +168,7 @@ def test_memory_and_start(world, tmp_path):
     for _ in range(ROUNDS):
         daemon.log_path.unlink()
         daemon.start()
+        daemon.wait_log(lambda log: "event=ready" in log)
         line = [line for line in daemon.log().splitlines() if "event=ready" in line][-1]
         started.append(float(line.rpartition(" ms=")[2].split()[0]))
         daemon.stop()
