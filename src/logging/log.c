@@ -166,11 +166,20 @@ static size_t cut_len(const char *text, size_t len)
     return VALUE_MOST;
 }
 
+/* As many characters as may stand in a line as they are. */
+static size_t showable_run(const char *text, size_t len)
+{
+    size_t at = 0;
+    for (size_t shown = 1; at < len && shown > 0; at += shown)
+        shown = showable_len(text + at, len - at);
+    return at;
+}
+
 static void put_quoted(struct line *line, const char *text, size_t len)
 {
     put(line, "\"", 1);
     for (size_t at = 0; at < len;) {
-        const size_t shown = showable_len(text + at, len - at);
+        const size_t shown = showable_run(text + at, len - at);
         if (shown > 0) {
             put(line, text + at, shown);
             at += shown;
