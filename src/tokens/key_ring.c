@@ -145,7 +145,7 @@ enum lk_status key_ring_tag(const struct key_ring *ring, uint8_t id, enum key_us
     if (!key_ring_has(ring, id) || use < KEY_USE_LINK || use > USES)
         return LK_ABSENT;
     const struct key *key = &ring->keys[ring->position[id] - 1];
-    crypto_generichash_state state;
+    LK_UNINITIALIZED crypto_generichash_state state;
     (void) crypto_generichash_init(&state, NULL, 0, KEY_RING_TAG_LEN);
     (void) crypto_generichash_update(&state, key->subkeys[use - 1], SUBKEY_LEN);
     (void) crypto_generichash_update(&state, bytes, len);

@@ -92,10 +92,9 @@ static enum MHD_Result read_one(void *context, enum MHD_ValueKind kind, const ch
     return MHD_YES;
 }
 
-void web_head_read(struct MHD_Connection *connection, struct web_head *head_out)
+void web_head_read(struct MHD_Connection *connection, struct web_head *head)
 {
-    *head_out = (struct web_head){ .is_malformed = false };
-    (void) MHD_get_connection_values_n(connection, MHD_HEADER_KIND, read_one, head_out);
+    (void) MHD_get_connection_values_n(connection, MHD_HEADER_KIND, read_one, head);
 }
 
 int64_t web_head_body_len(const struct web_head *head)

@@ -35,7 +35,8 @@ struct web_head {
     bool is_malformed;
 };
 
-void web_head_read(struct MHD_Connection *connection, struct web_head *head_out);
+/* `head` is all zero before: nothing has been seen. */
+void web_head_read(struct MHD_Connection *connection, struct web_head *head);
 
 /* How the body is framed. -1: chunked, its length unknown; -2: contradictory or not understood: to be refused, and the connection
  * closed, because nobody can tell where the next request begins (request smuggling). */
