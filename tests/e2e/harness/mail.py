@@ -13,6 +13,7 @@ number of seconds, or an Event; or (seconds, what then). Maildir has the same fa
 """
 import asyncio
 import email
+import email.policy
 import functools
 import pathlib
 import re
@@ -24,7 +25,6 @@ import time
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
-from .mailbox import POLICY
 from .ports import free_port
 
 DROP = object()
@@ -44,7 +44,7 @@ class Message(email.message.EmailMessage):
 
 
 def parse(content, envelope_from=None, envelope_to=None):
-    message = email.message_from_bytes(content, _class=Message, policy=POLICY.clone(message_factory=Message))
+    message = email.message_from_bytes(content, _class=Message, policy=email.policy.default.clone(message_factory=Message))
     message.content = content
     message.envelope_from, message.envelope_to = envelope_from, envelope_to
     return message
