@@ -297,6 +297,11 @@ int write_send_modify(const struct connection *connection, const struct operatio
 int write_send_add(const struct connection *connection, const struct operation *operation, LDAPControl **controls,
                    int *message_out);
 
+/* Under whoever is acted as. The answer is the caller's to clean up, also of what the server refused. */
+LK_MUST_CHECK enum lk_status write_carry_out(struct directory *directory, const struct operation *operation,
+                                             LDAPControl *const *controls, struct answer *answer_out,
+                                             struct lk_trouble *trouble);
+
 /* ---- follow.c, follow_persist.c, follow_poll.c ---- */
 
 struct follow {

@@ -41,19 +41,12 @@ static enum lk_status carry_out(struct directory *directory, struct lk_arena *ar
     LDAPControl control = { .ldctl_oid = directory_lend(LDAP_CONTROL_POST_READ) };
     LDAPControl *const controls[] = { &control, NULL };
     LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
-    const char *actor = NULL;
     if (!write_wanted(wanted, translate_list(directory->own.config, arena, attributes), &control.ldctl_value))
         return lk_fail(trouble, LK_MALFORMED, "%s: what is to be read cannot be written", operation->name);
-    enum lk_status status = directory_actor(directory, &actor, trouble);
+    const enum lk_status status = write_carry_out(directory, operation, controls, &answer, trouble);
     if (status == LK_OK)
-        status = operation_run(&directory->own, actor, operation, controls, &answer, trouble);
-    if (status != LK_OK)
-        return status;
-    status = result_status(answer.code);
-    if (status != LK_OK)
-        return result_fail(trouble, status, operation->name, answer.code, answer.words, operation->dn);
-    *after_out = read_after(&directory->own, &answer, arena);
-    return LK_OK;
+        *after_out = read_after(&directory->own, &answer, arena);
+    return status;
 }
 
 enum lk_status directory_modify_read(struct directory *directory, struct lk_arena *arena, const char *dn,

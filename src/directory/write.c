@@ -29,20 +29,26 @@ static int send_delete(const struct connection *connection, const struct operati
     return ldap_delete_ext(connection->ldap, operation->dn, controls, NULL, message_out);
 }
 
+enum lk_status write_carry_out(struct directory *directory, const struct operation *operation,
+                               LDAPControl *const *controls, struct answer *answer_out, struct lk_trouble *trouble)
+{
+    const char *actor = NULL;
+    enum lk_status status = directory_actor(directory, &actor, trouble);
+    if (status == LK_OK)
+        status = operation_run(&directory->own, actor, operation, controls, answer_out, trouble);
+    if (status != LK_OK)
+        return status;
+    status = result_status(answer_out->code);
+    if (status != LK_OK)
+        return result_fail(trouble, status, operation->name, answer_out->code, answer_out->words, operation->dn);
+    return LK_OK;
+}
+
 static enum lk_status carry_out(struct directory *directory, const struct operation *operation,
                                 struct lk_trouble *trouble)
 {
     LK_CLEANUP(answer_cleanup) struct answer answer = { 0 };
-    const char *actor = NULL;
-    enum lk_status status = directory_actor(directory, &actor, trouble);
-    if (status == LK_OK)
-        status = operation_run(&directory->own, actor, operation, NULL, &answer, trouble);
-    if (status != LK_OK)
-        return status;
-    status = result_status(answer.code);
-    if (status != LK_OK)
-        return result_fail(trouble, status, operation->name, answer.code, answer.words, operation->dn);
-    return LK_OK;
+    return write_carry_out(directory, operation, NULL, &answer, trouble);
 }
 
 static enum lk_status tell_preview(const struct directory *directory, const struct operation *operation,
