@@ -43,26 +43,29 @@ static const uint8_t LETTER[256] = {
 
 /* clang-format on */
 
-/* 64 or more where it is none. */
+/* All bits set where it is none: shifted to its place, it fills the top byte, where no letter of the alphabet reaches. */
 static unsigned letter_value(char c)
 {
     return LETTER[(unsigned char) c] - 1U;
 }
 
-/* All of the alphabet, and no bit set that the bytes have no place for. */
-static bool is_sound(const char *text, size_t text_len)
+/* What is behind the last three bytes: two letters for one byte, or three for two. No bit may be set that the bytes have no
+ * place for. */
+static bool decode_rest(const char *text, uint8_t *bytes_out, size_t len)
 {
-    static const unsigned UNUSED[4] = { 0, 63, 15, 3 }; /* of the last letter, by the length modulo 4 */
-    unsigned all = 0;
-    for (size_t i = 0; i < text_len; i++)
-        all |= letter_value(text[i]);
-    return all < 64 && (text_len == 0 || (letter_value(text[text_len - 1]) & UNUSED[text_len % 4]) == 0);
+    const unsigned third = len == 2 ? letter_value(text[2]) : 0;
+    const unsigned bits = letter_value(text[0]) << 18 | letter_value(text[1]) << 12 | third << 6;
+    bytes_out[0] = (uint8_t) (bits >> 16);
+    if (len == 2)
+        bytes_out[1] = (uint8_t) (bits >> 8);
+    return (bits & (len == 2 ? 0xFF0000FFU : 0xFF00FFFFU)) == 0;
 }
 
 enum lk_status lk_base64url_decode(const char *text, size_t text_len, uint8_t *bytes_out, size_t len)
 {
-    if (len > SIZE_MAX / 8 || text_len != LK_BASE64URL_LEN(len) || !is_sound(text, text_len))
+    if (len > SIZE_MAX / 8 || text_len != LK_BASE64URL_LEN(len))
         return LK_MALFORMED;
+    unsigned all = 0;
     size_t at = 0;
     for (; len - at >= 3; at += 3, text += 4) {
         const unsigned bits = letter_value(text[0]) << 18 | letter_value(text[1]) << 12 | letter_value(text[2]) << 6 |
@@ -70,14 +73,10 @@ enum lk_status lk_base64url_decode(const char *text, size_t text_len, uint8_t *b
         bytes_out[at] = (uint8_t) (bits >> 16);
         bytes_out[at + 1] = (uint8_t) (bits >> 8);
         bytes_out[at + 2] = (uint8_t) bits;
+        all |= bits;
     }
-    if (at < len) {
-        const unsigned second = letter_value(text[1]);
-        bytes_out[at] = (uint8_t) (letter_value(text[0]) << 2 | second >> 4);
-        if (at + 1 < len)
-            bytes_out[at + 1] = (uint8_t) (second << 4 | letter_value(text[2]) >> 2);
-    }
-    return LK_OK;
+    const bool is_sound = at == len || decode_rest(text, bytes_out + at, len - at);
+    return is_sound && all >> 24 == 0 ? LK_OK : LK_MALFORMED;
 }
 
 /* ---- UUID ---- */

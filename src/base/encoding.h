@@ -18,7 +18,8 @@
 /* Writes LK_BASE64URL_LEN(len) characters and a NUL. */
 void lk_base64url_encode(const uint8_t *bytes, size_t len, char *text_out);
 
-/* Decodes exactly `len` bytes from exactly LK_BASE64URL_LEN(len) characters. */
+/* Decodes exactly `len` bytes from exactly LK_BASE64URL_LEN(len) characters. LK_MALFORMED: what was written of them means
+ * nothing. */
 LK_MUST_CHECK enum lk_status lk_base64url_decode(const char *text, size_t text_len, uint8_t *bytes_out, size_t len);
 
 #define LK_UUID_LEN      16

@@ -208,6 +208,8 @@ static void put_field(struct line *line, const struct log_field *field)
     put(line, field->key, field->key_len);
     if (field->text == NULL)
         put_number(line, field->number);
+    else if (field->is_word)
+        put_words(line, field->text);
     else
         put_value(line, field->text, field->len == SIZE_MAX ? strlen(field->text) : field->len);
     if (line->is_cut)

@@ -3,7 +3,7 @@
  *
  * Lines are logfmt, whole lines in one write(2), so that many threads and many daemons may share a file:
  *   time=2026-11-22T19:41:03.123Z level=info event=request req=7f3a9c… method=GET route=/signin status=200 ms=1
- * Values with anything but [A-Za-z0-9._:/@+,-] are quoted; quotes, backslashes, controls and bytes that are not UTF-8
+ * Values with anything but [A-Za-z0-9._:/@+,-] are quoted (log_word: never); quotes, backslashes, controls and bytes that are not UTF-8
  * are escaped (\xNN), so a stranger's bytes can neither break a line nor forge one. Every value is cut at 512 bytes,
  * a line at PIPE_BUF (a field without room is left out with all behind it, and the line ends in "cut=1").
  * Rooms below the doors (web, courier, daemon, cli) do not log: they return trouble.
@@ -30,6 +30,7 @@ struct log_field {
     const char *text; /* NULL: a number */
     size_t len;       /* SIZE_MAX: text is NUL-terminated */
     int64_t number;
+    int is_word; /* nothing in the text needs a quote */
 };
 
 /* Names are literals. A text field whose value is NULL is left out of the line. */
@@ -41,6 +42,11 @@ struct log_field {
 #define log_bytes(name, bytes, length)                                       \
     {                                                                        \
         LOG_KEY(name), .text = (bytes), .len = (length), .number = INT64_MIN \
+    }
+/* A word of our own program's, or digits: it is not looked at whether it needs quotes. Never what somebody sent. */
+#define log_word(name, value)                                                              \
+    {                                                                                      \
+        LOG_KEY(name), .text = (value), .len = SIZE_MAX, .number = INT64_MIN, .is_word = 1 \
     }
 #define log_number(name, value)                                  \
     {                                                            \

@@ -55,18 +55,18 @@ static void tell(struct web_exchange *exchange, enum MHD_RequestTerminationCode 
     metrics_count(METRIC_REQUESTS, route, status);
     metrics_observe(METRIC_REQUEST_SECONDS, took);
     const struct log_field fields[] = {
-        log_text("req", exchange->id),
+        log_word("req", exchange->id),
         log_text("method", exchange->method),
-        log_text("route", route),
+        log_word("route", route),
         log_number("status", exchange->status),
         log_number("ms", took / LK_CLOCK_MILLISECOND),
-        log_text("action", exchange->action),
-        log_text("outcome", exchange->outcome),
+        log_word("action", exchange->action),
+        log_word("outcome", exchange->outcome),
         log_text("actor", exchange->actor),
         log_text("as", exchange->acting_as),
         log_text("target", exchange->target[0] == '\0' ? NULL : exchange->target),
         log_text("from", web_exchange_address(exchange)),
-        log_text("ended", ending(exchange, how)),
+        log_word("ended", ending(exchange, how)),
     };
     const size_t count = sizeof fields / sizeof *fields;
     if (exchange->is_stranger)

@@ -246,7 +246,7 @@ static void note_outcome(struct service *service)
         metrics_count(METRIC_ACTIONS, reply->action, reply->outcome);
     if (reply->has_trouble)
         log_write(reply->status >= 500 ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING, "request_trouble",
-                  log_text("req", exchange->id), log_text("route", exchange->pattern),
+                  log_word("req", exchange->id), log_word("route", exchange->pattern),
                   log_text("why", reply->trouble.words));
 }
 

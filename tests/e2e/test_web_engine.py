@@ -173,7 +173,7 @@ def test_dead_links_are_answered_at_the_door(web):
     assert problem.json["type"] == "about:blank#link_expired" and problem.status == 410
     for token in (live, expired, forged):
         assert token not in web.log()
-    assert web.logged(r'route="/t/\{token\}" status=410 .*action=link outcome=expired')
+    assert web.logged(r'route=/t/\{token\} status=410 .*action=link outcome=expired')
 
 
 # ---- bad input ----

