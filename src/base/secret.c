@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium/utils.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,8 @@
 
 struct lk_secret {
     size_t len;
-    char *bytes; /* sodium_malloc; read-only once filled */
+    char *bytes;            /* sodium_malloc; read-only once filled */
+    atomic_size_t *holders; /* of these bytes; the last one wipes them */
 };
 
 /* Guarded room for `len` bytes and a NUL. */
@@ -35,8 +37,11 @@ static void cleanup_guarded(char **bytes)
 struct lk_secret *lk_secret_new(const void *bytes, size_t len)
 {
     struct lk_secret *secret = calloc(1, sizeof *secret);
-    if (secret == NULL)
+    atomic_size_t *holders = malloc(sizeof *holders);
+    if (secret == NULL || holders == NULL)
         lk_fatal("out of memory");
+    atomic_init(holders, 1);
+    secret->holders = holders;
     secret->bytes = guarded(len);
     secret->len = len;
     if (len > 0)
@@ -44,6 +49,16 @@ struct lk_secret *lk_secret_new(const void *bytes, size_t len)
     secret->bytes[len] = '\0';
     (void) sodium_mprotect_readonly(secret->bytes); /* a second line of defence: losing it changes nothing */
     return secret;
+}
+
+struct lk_secret *lk_secret_again(const struct lk_secret *secret)
+{
+    struct lk_secret *again = malloc(sizeof *again);
+    if (again == NULL)
+        lk_fatal("out of memory");
+    *again = *secret;
+    atomic_fetch_add_explicit(again->holders, 1, memory_order_relaxed);
+    return again;
 }
 
 /* Looks at what was opened, not at the path, so that nobody can swap the file in between. */
@@ -134,7 +149,10 @@ void lk_secret_free(struct lk_secret *secret)
 {
     if (secret == NULL)
         return;
-    sodium_free(secret->bytes);
+    if (atomic_fetch_sub_explicit(secret->holders, 1, memory_order_acq_rel) == 1) {
+        sodium_free(secret->bytes);
+        free(secret->holders);
+    }
     free(secret);
 }
 

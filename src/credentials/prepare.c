@@ -29,10 +29,10 @@ struct lk_secret *password_prepared(const struct lk_secret *password)
     char text[PASSWORD_MOST + 1];
     /* ASCII needs no table, and so never passes through libidn, which does not wipe what it copies. */
     if (len >= sizeof text || strlen(bytes) != len || is_ascii(bytes, len))
-        return lk_secret_new(bytes, len);
+        return lk_secret_again(password);
     memcpy(text, bytes, len + 1);
     struct lk_secret *prepared =
-        prepare(text, sizeof text) ? lk_secret_new(text, strlen(text)) : lk_secret_new(bytes, len);
+        prepare(text, sizeof text) ? lk_secret_new(text, strlen(text)) : lk_secret_again(password);
     sodium_memzero(text, sizeof text);
     return prepared;
 }

@@ -55,6 +55,18 @@ static void a_secret_is_a_copy(void **state)
     lk_secret_free(NULL);
 }
 
+static void what_is_held_twice_is_there_until_both_are_freed(void **state)
+{
+    (void) state;
+    struct lk_secret *first = lk_secret_new("s3cret", 6);
+    LK_CLEANUP(lk_cleanup_secret) struct lk_secret *again = lk_secret_again(first);
+    assert_ptr_equal(lk_secret_bytes(again), lk_secret_bytes(first));
+    lk_secret_free(first);
+    assert_int_equal(lk_secret_len(again), 6);
+    assert_string_equal(lk_secret_bytes(again), "s3cret");
+    /* That the last one frees them is what the leak sanitizer's run of this test shows. */
+}
+
 static void equality_is_of_every_byte(void **state)
 {
     (void) state;
@@ -187,6 +199,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_secret_is_a_copy),
+        cmocka_unit_test(what_is_held_twice_is_there_until_both_are_freed),
         cmocka_unit_test(equality_is_of_every_byte),
         cmocka_unit_test(a_file_is_read_without_its_line_end),
         cmocka_unit_test(a_file_that_is_empty_or_too_long_is_malformed),
