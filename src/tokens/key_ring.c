@@ -10,6 +10,7 @@
 #include <sodium/crypto_aead_xchacha20poly1305.h>
 #include <sodium/crypto_generichash.h>
 #include <sodium/crypto_kdf.h>
+#include <sodium/crypto_shorthash_siphash24.h>
 #include <sodium/randombytes.h>
 #include <sodium/utils.h>
 #include <string.h>
@@ -139,18 +140,31 @@ bool key_ring_has(const struct key_ring *ring, uint8_t id)
     return ring->position[id] != 0;
 }
 
+static void tag_by_siphash(const uint8_t subkey[static SUBKEY_LEN], const void *bytes, size_t len, uint8_t *tag_out)
+{
+    (void) crypto_shorthash_siphashx24(tag_out, bytes, len, subkey);
+}
+
+static void tag_by_blake2b(const uint8_t subkey[static SUBKEY_LEN], const void *bytes, size_t len, uint8_t *tag_out)
+{
+    LK_UNINITIALIZED crypto_generichash_state state;
+    (void) crypto_generichash_init(&state, NULL, 0, KEY_RING_TAG_LEN);
+    (void) crypto_generichash_update(&state, subkey, SUBKEY_LEN);
+    (void) crypto_generichash_update(&state, bytes, len);
+    (void) crypto_generichash_final(&state, tag_out, KEY_RING_TAG_LEN);
+    sodium_memzero(&state, sizeof state);
+}
+
+_Static_assert(crypto_shorthash_siphashx24_BYTES == KEY_RING_TAG_LEN, "either way a tag is as long");
+_Static_assert(crypto_shorthash_siphashx24_KEYBYTES <= SUBKEY_LEN, "a subkey is long enough for both");
+
 enum lk_status key_ring_tag(const struct key_ring *ring, uint8_t id, enum key_use use, const void *bytes, size_t len,
                             uint8_t tag_out[static KEY_RING_TAG_LEN])
 {
     if (!key_ring_has(ring, id) || use < KEY_USE_LINK || use > USES)
         return LK_ABSENT;
-    const struct key *key = &ring->keys[ring->position[id] - 1];
-    LK_UNINITIALIZED crypto_generichash_state state;
-    (void) crypto_generichash_init(&state, NULL, 0, KEY_RING_TAG_LEN);
-    (void) crypto_generichash_update(&state, key->subkeys[use - 1], SUBKEY_LEN);
-    (void) crypto_generichash_update(&state, bytes, len);
-    (void) crypto_generichash_final(&state, tag_out, KEY_RING_TAG_LEN);
-    sodium_memzero(&state, sizeof state);
+    const uint8_t *subkey = ring->keys[ring->position[id] - 1].subkeys[use - 1];
+    (use == KEY_USE_LINK ? tag_by_siphash : tag_by_blake2b)(subkey, bytes, len, tag_out);
     return LK_OK;
 }
 

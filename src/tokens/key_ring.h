@@ -59,9 +59,15 @@ int64_t key_ring_newest_created(const struct key_ring *ring);
 bool key_ring_has(const struct key_ring *ring, uint8_t id);
 
 #define KEY_RING_TAG_LEN 16
-/* The BLAKE2b-128 of the subkey of `use` and key `id`, which is always as long, and `bytes` behind it. LK_ABSENT: no such key.
- * BLAKE2 needs no more to authenticate a message, for what is hashed cannot be gone on with; its keyed mode fills a whole block with
- * the key, and a link, which is short, would be twice as long in the checking. */
+/* What vouches for `bytes`, under the subkey of `use` and key `id`. LK_ABSENT: no such key.
+ *
+ * A link's tag is SipHash-2-4 with 128 bits, whose key the first 16 bytes of the subkey are. SipHash is made to authenticate what is
+ * short, and so little code that it is still there when the next link comes: strangers send links by the thousand, and turning a
+ * forged one away must cost less than sending it. (DNS servers tell their cookies from forged ones by it, RFC 9018.) What a link opens
+ * is not proven by it alone: the directory has the link's digest.
+ *
+ * All other tags are the BLAKE2b-128 of the subkey, which is always as long, and `bytes` behind it. BLAKE2 needs no more to
+ * authenticate a message, for what is hashed cannot be gone on with; its keyed mode would fill a whole block with the key. */
 LK_MUST_CHECK enum lk_status key_ring_tag(const struct key_ring *ring, uint8_t id, enum key_use use, const void *bytes,
                                           size_t len, uint8_t tag_out[static KEY_RING_TAG_LEN]);
 /* LK_OK: the tag is right (compared in constant time). LK_REFUSED: it is not, or there is no such key. */

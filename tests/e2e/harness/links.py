@@ -5,6 +5,7 @@ import base64
 import ctypes
 import ctypes.util
 import datetime
+import functools
 import hashlib
 import os
 import pathlib
@@ -24,6 +25,11 @@ def use_numbered(name):
     """KEY_USE_… as a number: they are counted from 1."""
     listed = re.search(r"enum key_use \{(.*?)\};", KEY_RING.read_text(), re.S).group(1)
     return re.findall(r"KEY_USE_(\w+)", listed).index(name) + 1
+
+
+@functools.cache
+def sodium():
+    return ctypes.CDLL(ctypes.util.find_library("sodium"))
 
 
 def base64url(data):
@@ -51,21 +57,25 @@ class KeyRing:
                                person=b"latchkey".ljust(16, b"\0")).digest()
 
     def tag(self, number, use, data):
+        if use == USE_LINK:
+            out = ctypes.create_string_buffer(16)
+            sodium().crypto_shorthash_siphashx24(out, data, ctypes.c_ulonglong(len(data)), self.subkey(number, use))
+            return out.raw
         return hashlib.blake2b(self.subkey(number, use) + data, digest_size=16).digest()
 
     def opened(self, use, text, about=b""):
         """What is sealed in the text (src/tokens/key_ring.h)."""
-        whole, sodium = decode(text), ctypes.CDLL(ctypes.util.find_library("sodium"))
+        whole = decode(text)
         plain = ctypes.create_string_buffer(len(whole) - 41)
-        assert sodium.crypto_aead_xchacha20poly1305_ietf_decrypt(
+        assert sodium().crypto_aead_xchacha20poly1305_ietf_decrypt(
             plain, None, None, whole[25:], ctypes.c_ulonglong(len(whole) - 25), about, ctypes.c_ulonglong(len(about)), whole[1:25],
             self.subkey(whole[0], use)) == 0
         return plain.raw
 
     def sealed(self, use, plain, about=b""):
-        nonce, sodium = os.urandom(24), ctypes.CDLL(ctypes.util.find_library("sodium"))
+        nonce = os.urandom(24)
         sealed = ctypes.create_string_buffer(len(plain) + 16)
-        assert sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
+        assert sodium().crypto_aead_xchacha20poly1305_ietf_encrypt(
             sealed, None, plain, ctypes.c_ulonglong(len(plain)), about, ctypes.c_ulonglong(len(about)), None, nonce,
             self.subkey(self.newest, use)) == 0
         return base64url(bytes([self.newest]) + nonce + sealed.raw)
