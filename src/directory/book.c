@@ -76,11 +76,12 @@ static bool are_signs(const struct book *book, size_t first, size_t last)
 
 static bool are_letters(const struct book *book, const struct book_range *range)
 {
-    return *range->part == '\0' && range->first != range->last && !are_signs(book, range->first, range->last);
+    return !book->is_small && *range->part == '\0' && range->first != range->last &&
+           !are_signs(book, range->first, range->last);
 }
 
 /* Of the beginnings of names each letter by itself, and the signs: a search for several letters would have to gather a great part of
- * everybody first. In which of them somebody was met is not known. */
+ * everybody first, where it looks them up. In which of them somebody was met is not known. */
 static void split_letters(struct book *book, struct book_range *range)
 {
     const size_t last = range->last;
@@ -249,7 +250,7 @@ static size_t count_of_part(const struct book *book)
 {
     const char *part = book->pending->part;
     size_t count = 0;
-    if (*part == '\0')
+    if (*part == '\0' && !book->is_small)
         return 1;
     for (const struct book_range *range = book->pending; range != NULL && count < TOGETHER_MOST; range = range->next) {
         if (strcmp(range->part, part) != 0)
@@ -394,7 +395,9 @@ enum lk_status book_open(struct directory *directory, const struct config *confi
                                                               : people_filter(config, arena, &wanted) };
     book_learn_alphabet(book, place->alphabet);
     const char *at = book_part_of_place(arena, place->place);
-    enum lk_status status = read_page(book, at, place->backwards, place->sample);
+    enum lk_status status = book_learn_size(book);
+    if (status == LK_OK)
+        status = read_page(book, at, place->backwards, place->sample);
     const bool is_beyond = status == LK_OK && book->page.count == 0 && book->pending == NULL;
     if (is_beyond)
         status = read_page(book, place->backwards ? "" : at, !place->backwards, NULL);

@@ -48,6 +48,7 @@ struct book {
     const char *others[BOOK_OTHERS_MOST]; /* of Latin script the first `latin_count` */
     size_t other_count, latin_count;
     bool backwards;
+    bool is_small; /* so few people in the organisation that the server looks at each, and nothing up (book_size.c) */
     bool has_unnamed; /* somebody without displayName was met: samples look for such people too */
     uint64_t mark,
         known_mark; /* of the watch when the reading began, and when it was remembered what is known of the page */
@@ -94,6 +95,11 @@ LK_MUST_CHECK enum lk_status book_find_anybody(struct book *book, size_t count, 
 /* Some of those in the range, or around it in its part; no more than a guide, but cheap. */
 LK_MUST_CHECK enum lk_status book_find_sample(struct book *book, const struct book_range *range,
                                               struct name_list *found);
+
+/* ---- book_size.c: for all threads ---- */
+
+/* Whether the organisation is small, which may have to be asked for. */
+LK_MUST_CHECK enum lk_status book_learn_size(struct book *book);
 
 /* ---- book_watch.c ---- */
 

@@ -208,13 +208,31 @@ static void add_ranges(const struct book *book, const char *attribute, const str
             add_range(book, attribute, range, all);
 }
 
+/* Of those who begin with the part: whoever goes on with none of its other steps. */
+static const struct directory_filter *beyond_alphabet(const struct book *book, const char *attribute, const char *part)
+{
+    struct lk_arena *arena = book->arena;
+    const struct book_range whole = { .part = part, .last = book_others_step(book) };
+    struct alternatives all = { .filters = lk_arena_array(arena, alternatives_most(book, &whole, 1),
+                                                          sizeof(const struct directory_filter *)) };
+    add_range(book, attribute, &whole, &all);
+    const struct directory_filter *beyond = filter_not(arena, filter_any(arena, all.filters, all.count));
+    return filter_and(arena, *part == '\0' ? filter_present(arena, attribute) : filter_begins(arena, attribute, part),
+                      beyond);
+}
+
 static void add_others(const struct book *book, const char *attribute, const struct book_range *range, size_t count,
                        struct alternatives *all)
 {
     const size_t others = book_turned(book, book_others_step(book));
-    for (size_t i = 0; i < count; i++, range = range->next)
-        if (range->first <= others && others <= range->last)
+    for (size_t i = 0; i < count; i++, range = range->next) {
+        if (others < range->first || range->last < others)
+            continue;
+        if (book->is_small)
+            add_alternative(all, beyond_alphabet(book, attribute, range->part));
+        else
             add_other_letters(book, attribute, range->part, all);
+    }
 }
 
 /* slapd compares each entry with one alternative after the other: those that will fit stand first, the many of other letters last. */
@@ -237,6 +255,11 @@ static struct wanted people_called(const struct book *book, const struct directo
 {
     struct lk_arena *arena = book->arena;
     const struct directory_filter *lacking = filter_not(arena, filter_present(arena, "displayName"));
+    if (book->is_small) {
+        const struct directory_filter *either =
+            unnamed == NULL ? named : filter_or(arena, named, filter_and(arena, lacking, unnamed));
+        return (struct wanted){ filter_and(arena, book->everybody, filter_tested(arena, either)), NULL, whole, most };
+    }
     return (struct wanted){ .filter = filter_and(arena, named, book->everybody),
                             .other = unnamed == NULL
                                          ? NULL
@@ -311,7 +334,7 @@ enum lk_status book_find_anybody(struct book *book, size_t count, struct name_li
     const struct directory_filter *const filters[] = { both.filter, both.other };
     enum lk_status status = LK_OK;
     *found = (struct name_list){ .count = 0 };
-    for (size_t i = 0; status == LK_OK && found->count == 0 && i < 2; i++) {
+    for (size_t i = 0; status == LK_OK && found->count == 0 && i < 2 && filters[i] != NULL; i++) {
         const struct wanted one = { filters[i], NULL, false, 1 };
         status = find(book, &one, found);
         if (status == LK_OK && !found->more)

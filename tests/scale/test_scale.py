@@ -13,6 +13,7 @@ Loading a million takes its time and 12 GB. LK_SCALE_FOLDER keeps that for the n
 import contextlib
 import os
 import pathlib
+import random
 import re
 import socket
 import string
@@ -27,13 +28,16 @@ from harness.daemon import Daemon
 from harness.links import KeyRing
 from harness.mail import MailServer
 from multitude import EACH, PASSWORD, Multitude
+from names import GIVEN, surname
 from rows import Cost, Row
 
 FEW, MANY = int(os.environ.get("LK_SCALE_FEW", 10_000)), int(os.environ.get("LK_SCALE_MANY", 1_000_000))
 REPEATS = 12 * ROUNDS
 REPEATS_MOST = 5 * REPEATS  # where the bound was missed
 ADMINISTERED = 10  # organisations whose administrators act
+OTHERS = 4  # of each other size
 REST = 0.001  # seconds in which nobody works
+CONSONANTS = "bcdfghjklmnpqrstvwxz"
 NEW_PASSWORD = "harbour-tulip-41-lamp"
 
 
@@ -94,9 +98,12 @@ class World:
     # ---- people
 
     def new_word(self):
-        """Something that is nowhere in the directory yet, whoever filled it."""
+        """Something that is nowhere in the directory yet; short, for people have no long names and addresses."""
         self.asked += 1
-        return f"{self.mark}-{self.asked}"
+        word, rest = "", self.asked
+        while rest:
+            word, rest = word + CONSONANTS[rest % len(CONSONANTS)], rest // len(CONSONANTS)
+        return word
 
     def next_number(self):
         """A person who has an account and a profile and was not asked for before: anywhere among them all."""
@@ -131,6 +138,21 @@ class World:
             self.signed_in(name).organization = dn
         return self.clients[name]
 
+    def administrator_of(self, size, turn):
+        """Of an organisation of that many, one of OTHERS, which the first who asks for it fills."""
+        number = turn % OTHERS
+        name = f"person-{(number + 1) * EACH + size}"
+        if name not in self.clients:
+            organization = self.directory.add_organization(f"{size} people {number} {self.mark}", plans=["support until=20991231235959Z"])
+            chance = random.Random(number)
+            for place in range(size):
+                given, family = chance.choice(GIVEN), surname(chance)
+                dn = self.directory.add_profile(organization, f"{given} {family} {place}", f"{place}@{size}-{number}.example",
+                                                displayName=f"{given} {family}", givenName=given, sn=family, title="Fitter")
+            self.directory.modify(organization, add={"lkAdministrator": dn})
+            self.directory.modify(dn, replace={"lkAccountDN": f"uid={name},{self.directory.accounts}"})
+        return self.signed_in(name)
+
     def operator(self):
         name = f"person-{EACH + 10}"
         if name not in self.clients:
@@ -160,6 +182,10 @@ def get(target, who=World.person):
 
 def administrator_gets(target):
     return lambda world, turn: (world.administrator(turn), "GET", target, None)
+
+
+def administrator_of(size, target):
+    return lambda world, turn: (world.administrator_of(size, turn), "GET", target, None)
 
 
 def open_letter(world, turn):
@@ -291,6 +317,11 @@ def set_plan(world, turn):
     return world.operator(), "POST", path + "/plan", {"plan": "training", "until": f"2098-{turn % 12 + 1:02}-{turn % 28 + 1:02}"}
 
 
+def open_letter_of(size):
+    return lambda world, turn: (world.administrator_of(size, turn), "GET",
+                                f"/organization?from={string.ascii_lowercase[turn // OTHERS * 7 % 26]}", None)
+
+
 ASKED = {
     "check of a service's request (/auth)": get("/auth"),
     "home page": get("/associate"),
@@ -317,6 +348,14 @@ ASKED = {
     "list of people, a letter": administrator_gets("/organization?from=m"),
     "list of people, backwards": administrator_gets("/organization?before=t"),
     "search for people": administrator_gets("/organization?search=Michael"),
+    "list of 150 people": administrator_of(150, "/organization"),
+    "list of 150 people, the next page": administrator_of(150, "/organization?page=2"),
+    "list of 290 people": administrator_of(290, "/organization"),
+    "list of 290 people, a letter": administrator_of(290, "/organization?from=m"),
+    "list of 400 people, opened first": open_letter_of(400),
+    "list of 400 people": administrator_of(400, "/organization"),
+    "list of 400 people, a letter": administrator_of(400, "/organization?from=m"),
+    "search among 400 people": administrator_of(400, "/organization?search=Michael"),
     "a person": open_person,
     "add a person and invite": add_person,
     "save a person": save_person,
