@@ -347,8 +347,11 @@ enum lk_status book_find_anybody(struct book *book, size_t count, struct name_li
 static const struct directory_filter *called_about(const struct book *book, const char *attribute,
                                                    const struct book_range *range)
 {
-    return range->first == range->last || *range->part == '\0' ? called(book, attribute, range, 1)
-                                                               : filter_begins(book->arena, attribute, range->part);
+    if (range->first == range->last)
+        return called(book, attribute, range, 1);
+    if (*range->part != '\0')
+        return filter_begins(book->arena, attribute, range->part);
+    return book->is_small ? filter_present(book->arena, attribute) : called(book, attribute, range, 1);
 }
 
 enum lk_status book_find_sample(struct book *book, const struct book_range *range, struct name_list *found)

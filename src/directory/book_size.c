@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALL_MOST         200
+#define SMALL_MOST         500
 #define ORGANIZATIONS_MOST 256 /* the one that was counted first gives way */
 #define REMEMBER_FOR       (3600 * LK_CLOCK_SECOND)
 
