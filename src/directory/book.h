@@ -13,12 +13,15 @@
  * So a page of more than BOOK_PAGE_MOST - BOOK_PART_MOST people costs some four to seven small searches, whatever the size of the
  * organisation; and one, where the process still knows how it was cut the last time. docs/directory.md names the index that they need (olcIndexSubstrIfMinLen: 1).
  *
+ * Where an organisation has no more than 500 people, the server is asked to look at each of them for the same questions instead of
+ * looking up who in the whole directory begins so.
+ *
  * A place in the book is text: what the names begin with from there on, "_" for a blank ("ada_b"), a last "*" for all letters
  * that the alphabet has not. It stays good whatever is added and removed. "" is the beginning.
  *
  * What people are called is displayName, or cn where there is none. Order: as folded (lk_unicode_fold), by code point.
  * Whoever's name has, within a crowded part, neither a letter of the alphabet, a digit, a blank, "'", "-" or ".", nor another
- * letter of Latin, Greek or Cyrillic script, is found by searching only; and of more than BOOK_PAGE_MOST people of the very
+ * letter of Latin, Greek or Cyrillic script, is found by searching only (but where there are up to 500); and of more than BOOK_PAGE_MOST people of the very
  * same name so many are listed, and `more` says so. */
 #ifndef LATCHKEY_DIRECTORY_BOOK_H
 #define LATCHKEY_DIRECTORY_BOOK_H
