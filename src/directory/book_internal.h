@@ -48,7 +48,8 @@ struct book {
     const char *others[BOOK_OTHERS_MOST]; /* of Latin script the first `latin_count` */
     size_t other_count, latin_count;
     bool backwards;
-    bool is_small; /* so few people in the organisation that the server looks at each, and nothing up (book_size.c) */
+    /* Of the organisation: the server looks at each of few people, and nothing up; and never at all of a letter where there are many. */
+    bool is_small, is_large;
     bool has_unnamed; /* somebody without displayName was met: samples look for such people too */
     uint64_t mark,
         known_mark; /* of the watch when the reading began, and when it was remembered what is known of the page */
@@ -98,7 +99,7 @@ LK_MUST_CHECK enum lk_status book_find_sample(struct book *book, const struct bo
 
 /* ---- book_size.c: for all threads ---- */
 
-/* Whether the organisation is small, which may have to be asked for. */
+/* Whether the organisation is small or large, which may have to be asked for. */
 LK_MUST_CHECK enum lk_status book_learn_size(struct book *book);
 
 /* ---- book_watch.c ---- */

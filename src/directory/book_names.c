@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define GATHERED_LEAST 3 /* steps of a part that are looked up together */
+#define GATHERED_LEFT  4 /* so many times as many people may be in the rest of it */
+
 /* ---- names ---- */
 
 static int by_key(const void *a, const void *b)
@@ -236,8 +239,8 @@ static void add_others(const struct book *book, const char *attribute, const str
 }
 
 /* slapd compares each entry with one alternative after the other: those that will fit stand first, the many of other letters last. */
-static const struct directory_filter *called(const struct book *book, const char *attribute,
-                                             const struct book_range *range, size_t count)
+static const struct directory_filter *called_in_part(const struct book *book, const char *attribute,
+                                                     const struct book_range *range, size_t count)
 {
     struct lk_arena *arena = book->arena;
     struct alternatives all = { .filters = lk_arena_array(arena, alternatives_most(book, range, count),
@@ -246,6 +249,51 @@ static const struct directory_filter *called(const struct book *book, const char
     add_ranges(book, attribute, range, count, false, &all);
     add_others(book, attribute, range, count, &all);
     return filter_any(arena, all.filters, all.count);
+}
+
+static bool begins_with(const char *text, const char *beginning)
+{
+    return strncmp(text, beginning, strlen(beginning)) == 0;
+}
+
+/* Are these ranges of one part, from its beginning on, a good share of all who are in it? As far as the samples tell; what they do not tell of
+ * stands behind what is asked for, never before. */
+static bool are_most_of_part(const struct book_range *range, size_t count)
+{
+    const char *part = range->part;
+    if (*part == '\0' || book_ends_in_blank(part) || range->first != 0)
+        return false;
+    size_t steps = 0, asked = 0, left = 0;
+    for (; count > 0; count--, range = range->next) {
+        steps += range->sampled > 0 ? range->last - range->first + 1 : 0;
+        asked += range->sampled;
+    }
+    for (; range != NULL && begins_with(range->part, part); range = range->next)
+        left += range->sampled;
+    return steps >= GATHERED_LEAST && left <= GATHERED_LEFT * asked;
+}
+
+/* slapd unites the lists of several beginnings one by one, and copies what it has each time. Of a part that is asked for nearly whole
+ * the one list of all who are in it is taken, and each of the organisation's looked at. */
+static const struct directory_filter *called(const struct book *book, const char *attribute,
+                                             const struct book_range *range, size_t count)
+{
+    struct lk_arena *arena = book->arena;
+    const struct directory_filter **parts = lk_arena_array(arena, count, sizeof(const struct directory_filter *));
+    size_t part_count = 0;
+    while (count > 0) {
+        const char *part = range->part;
+        const struct book_range *first = range;
+        size_t same = 0;
+        for (; same < count && strcmp(range->part, part) == 0; same++)
+            range = range->next;
+        const struct directory_filter *those = called_in_part(book, attribute, first, same);
+        if (!book->is_small && !book->is_large && are_most_of_part(first, same))
+            those = filter_and(arena, filter_begins(arena, attribute, part), filter_tested(arena, those));
+        parts[part_count++] = those;
+        count -= same;
+    }
+    return filter_any(arena, parts, part_count);
 }
 
 /* Those who are called by displayName, and those who are by cn for want of one: two searches at once, for each asks the index for

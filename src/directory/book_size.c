@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How large an organisation is. An index holds everybody in the directory whose name begins with a letter, a hundred thousand of a
- * million, and several such lists cost slapd more than to look at each of a few hundred people. Counted once an hour: whoever has
- * become a little more than few by then costs a little more. */
+ * million, and several such lists cost slapd more than to look at a few hundred people, or at those of them who begin so. Counted once
+ * an hour: whoever has become a little more than few by then costs a little more. */
 #include "base/clock.h"
 #include "base/fatal.h"
 #include "directory/book_internal.h"
@@ -12,13 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALL_MOST         500
-#define ORGANIZATIONS_MOST 256 /* the one that was counted first gives way */
+#define SMALL_MOST         500  /* people */
+#define COUNTED_MOST       1500 /* more are large */
+#define ORGANIZATIONS_MOST 256  /* the one that was counted first gives way */
 #define REMEMBER_FOR       (3600 * LK_CLOCK_SECOND)
 
 struct size {
     char *organization_dn; /* NULL: a free slot */
-    bool is_small;
+    bool is_small, is_large;
     int64_t counted; /* monotonic */
 };
 
@@ -45,8 +46,10 @@ static bool recall(struct book *book)
     const struct size *size = slot_of(book->organization_dn);
     const bool is_known = size->organization_dn != NULL && strcmp(size->organization_dn, book->organization_dn) == 0 &&
                           size->counted > lk_clock_monotonic() - REMEMBER_FOR;
-    if (is_known)
+    if (is_known) {
         book->is_small = size->is_small;
+        book->is_large = size->is_large;
+    }
     (void) pthread_mutex_unlock(&lock);
     return is_known;
 }
@@ -61,6 +64,7 @@ static void remember(const struct book *book)
     free(size->organization_dn);
     *size = (struct size){ .organization_dn = organization_dn,
                            .is_small = book->is_small,
+                           .is_large = book->is_large,
                            .counted = lk_clock_monotonic() };
     (void) pthread_mutex_unlock(&lock);
 }
@@ -75,7 +79,7 @@ enum lk_status book_learn_size(struct book *book)
                                              .filter =
                                                  filter_tested(book->arena, profiles_filter(book->config, book->arena)),
                                              .attributes = nothing,
-                                             .most = SMALL_MOST };
+                                             .most = COUNTED_MOST };
     struct directory_entry *entries = NULL;
     size_t count = 0;
     bool more = false;
@@ -83,7 +87,8 @@ enum lk_status book_learn_size(struct book *book)
         directory_search(book->directory, book->arena, &search, &entries, &count, &more, book->trouble);
     if (status != LK_OK)
         return status;
-    book->is_small = !more;
+    book->is_small = count <= SMALL_MOST;
+    book->is_large = more;
     remember(book);
     return LK_OK;
 }

@@ -301,10 +301,13 @@ def multitude(directory, daemon):
     return house_of(directory, CROWD)
 
 
-@pytest.fixture(scope="module", params=["many", "few"])
+@pytest.fixture(scope="module", params=["few", "many", "more"])
 def book(request, directory, daemon):
-    """Of many the server looks up who begins with a letter, of few it looks at each."""
-    return request.getfixturevalue("multitude") if request.param == "many" else house_of(directory, FEW)
+    """Of few the server looks at each, of many at those who begin with a letter, of more it looks up how they go on
+    (src/directory/book_size.c)."""
+    if request.param == "many":
+        return request.getfixturevalue("multitude")
+    return house_of(directory, FEW if request.param == "few" else sorted({*CROWD, *(f"Person {n:03}" for n in range(900))}, key=str.casefold))
 
 
 def read_through(program, page, way):

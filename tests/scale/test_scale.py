@@ -188,6 +188,11 @@ def administrator_of(size, target):
     return lambda world, turn: (world.administrator_of(size, turn), "GET", target, None)
 
 
+def open_next(world, turn):
+    administrator = world.administrator(turn)
+    return administrator, "GET", administrator.get("/organization").json["next"], None
+
+
 def open_letter(world, turn):
     """A page that the daemon has not read before: it remembers how a page is cut."""
     letter = string.ascii_lowercase[turn // ADMINISTERED * 7 % 26]
@@ -344,6 +349,7 @@ ASKED = {
     "change a password": change_password,
     "delete an account": delete_account,
     "list of people": administrator_gets("/organization"),
+    "list of people, the next page": open_next,
     "list of people, a letter, opened first": open_letter,
     "list of people, a letter": administrator_gets("/organization?from=m"),
     "list of people, backwards": administrator_gets("/organization?before=t"),
@@ -353,6 +359,8 @@ ASKED = {
     "list of 290 people": administrator_of(290, "/organization"),
     "list of 290 people, a letter": administrator_of(290, "/organization?from=m"),
     "list of 400 people, opened first": open_letter_of(400),
+    "list of 520 people": administrator_of(520, "/organization"),
+    "list of 720 people": administrator_of(720, "/organization"),
     "list of 400 people": administrator_of(400, "/organization"),
     "list of 400 people, a letter": administrator_of(400, "/organization?from=m"),
     "search among 400 people": administrator_of(400, "/organization?search=Michael"),
