@@ -216,6 +216,13 @@ static enum lk_status read_first(struct book *book, size_t count)
     return LK_OK;
 }
 
+/* Of a medium organisation a letter of which nothing is known fits a page as a rule: then it is read, without looking first. */
+static bool may_fit(const struct book *book, const struct book_range *range)
+{
+    const bool is_medium = !book->is_small && !book->is_large;
+    return is_medium && *range->part == '\0' && range->first == range->last && range->sample == NULL;
+}
+
 /* One search: for all whom the page has room for and needs; but into the first range there of which too little is known. */
 static enum lk_status read_on(struct book *book)
 {
@@ -223,7 +230,10 @@ static enum lk_status read_on(struct book *book)
     size_t count = 0, expected = 0;
     for (struct book_range *range = book->pending; range != NULL && count < book->together; range = range->next) {
         const size_t more = expected_in(book, range);
-        if (more > room && !is_leaf(book, range))
+        const bool is_tried = may_fit(book, range);
+        if (is_tried && count == 0)
+            return read_first(book, 1);
+        if (more > room && !is_leaf(book, range) && !is_tried)
             return look_into(book, range);
         if (more > room - expected)
             break;

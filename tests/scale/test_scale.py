@@ -359,6 +359,7 @@ ASKED = {
     "list of 290 people": administrator_of(290, "/organization"),
     "list of 290 people, a letter": administrator_of(290, "/organization?from=m"),
     "list of 400 people, opened first": open_letter_of(400),
+    "list of 520 people, opened first": open_letter_of(520),
     "list of 520 people": administrator_of(520, "/organization"),
     "list of 720 people": administrator_of(720, "/organization"),
     "list of 400 people": administrator_of(400, "/organization"),
