@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define SMALL_MOST         500  /* people */
-#define COUNTED_MOST       1500 /* more are large */
+#define COUNTED_MOST       2000 /* more are large */
 #define ORGANIZATIONS_MOST 256  /* the one that was counted first gives way */
 #define REMEMBER_FOR       (3600 * LK_CLOCK_SECOND)
 
