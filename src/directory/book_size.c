@@ -87,7 +87,7 @@ enum lk_status book_learn_size(struct book *book)
         directory_search(book->directory, book->arena, &search, &entries, &count, &more, book->trouble);
     if (status != LK_OK)
         return status;
-    book->is_small = count <= SMALL_MOST;
+    book->is_small = !more && count <= SMALL_MOST; /* a server may cut it by a limit of its own */
     book->is_large = more;
     remember(book);
     return LK_OK;
