@@ -3,22 +3,21 @@
  * million, and several such lists cost slapd more than to look at a few hundred people, or at those of them who begin so. Counted once
  * an hour: whoever has become a little more than few by then costs a little more. */
 #include "base/clock.h"
-#include "base/fatal.h"
 #include "directory/book_internal.h"
 #include "directory/filter.h"
 #include "directory/people_internal.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SMALL_MOST         500  /* people */
 #define COUNTED_MOST       2000 /* more are large */
 #define ORGANIZATIONS_MOST 256  /* the one that was counted first gives way */
+#define DN_MOST            511  /* bytes; one with a longer name is counted each time */
 #define REMEMBER_FOR       (3600 * LK_CLOCK_SECOND)
 
 struct size {
-    char *organization_dn; /* NULL: a free slot */
+    char organization_dn[DN_MOST + 1]; /* empty: a free slot */
     bool is_small, is_large;
     int64_t counted; /* monotonic */
 };
@@ -32,7 +31,7 @@ static struct size *slot_of(const char *organization_dn)
     struct size *oldest = &sizes[0];
     for (size_t i = 0; i < ORGANIZATIONS_MOST; i++) {
         struct size *size = &sizes[i];
-        if (size->organization_dn == NULL || strcmp(size->organization_dn, organization_dn) == 0)
+        if (*size->organization_dn == '\0' || strcmp(size->organization_dn, organization_dn) == 0)
             return size;
         if (size->counted < oldest->counted)
             oldest = size;
@@ -44,7 +43,7 @@ static bool recall(struct book *book)
 {
     (void) pthread_mutex_lock(&lock);
     const struct size *size = slot_of(book->organization_dn);
-    const bool is_known = size->organization_dn != NULL && strcmp(size->organization_dn, book->organization_dn) == 0 &&
+    const bool is_known = strcmp(size->organization_dn, book->organization_dn) == 0 &&
                           size->counted > lk_clock_monotonic() - REMEMBER_FOR;
     if (is_known) {
         book->is_small = size->is_small;
@@ -56,16 +55,15 @@ static bool recall(struct book *book)
 
 static void remember(const struct book *book)
 {
-    char *organization_dn = strdup(book->organization_dn);
-    if (organization_dn == NULL)
-        lk_fatal("out of memory");
+    const size_t len = strlen(book->organization_dn);
+    if (len > DN_MOST)
+        return;
     (void) pthread_mutex_lock(&lock);
     struct size *size = slot_of(book->organization_dn);
-    free(size->organization_dn);
-    *size = (struct size){ .organization_dn = organization_dn,
-                           .is_small = book->is_small,
-                           .is_large = book->is_large,
-                           .counted = lk_clock_monotonic() };
+    memcpy(size->organization_dn, book->organization_dn, len + 1);
+    size->is_small = book->is_small;
+    size->is_large = book->is_large;
+    size->counted = lk_clock_monotonic();
     (void) pthread_mutex_unlock(&lock);
 }
 

@@ -85,7 +85,7 @@ def test_ten_thousand_are_invited_in_one_go(directory, mail, tmp_path):
         assert living == PEOPLE + 1, "one live link for everybody, and it was mailed"
         assert most - idle <= MEMORY_MORE
         assert told[0][0] >= 100, f"a first line, and a last: {told}"
-        assert any(waiting > 1000 for waiting, _ in told), told
+        assert told[-1][1] > PEOPLE // 4, f"what the last daemon has sent: {told}"
 
         last = directory.search("(cn=Person 9999)", organization)[0][1]
         token = next(t for t in map(token_of, mail.to(f"person-9999@{domain}")) if digest_of(t) in tokens_on(last))
