@@ -327,7 +327,7 @@ BROKEN = [
     (no_operators, "operators", "warning", "nobody is an operator", "member"),
     (daemon_may_less, "rights: daemon", "fault", "may not write lkVerifier of uid=uma", "olcAccess"),
     (daemon_may_add_nothing, "rights: daemon", "fault", "may not add accounts", "olcAccess"),
-    (daemon_may_more, "rights: daemon", "fault", "may write title", "olcAccess"),
+    (daemon_may_more, "rights: daemon", "fault", "may write lkServicePlan", "olcAccess"),
     (account_may_more, "rights: account", "fault", "may write uid", "olcAccess"),
     (profile_may_less, "rights: profile", "fault", "may not write title of cn=Ben", "olcAccess"),
     (administrator_may_everywhere, "rights: administrator", "fault", "may write title of cn=Iris", "olcAccess"),
