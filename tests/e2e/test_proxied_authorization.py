@@ -58,11 +58,15 @@ def houses(directory):
 @pytest.fixture
 def wide_rules(directory):
     """What docs/directory.md tells to give the daemon where it cannot act for people."""
-    rule = f'to dn.subtree="{directory.organizations}" by dn.exact="{directory.service_dn}" write by * break'
+    read = "entry,objectClass,entryUUID,displayName,cn,sn,givenName,title,telephoneNumber,preferredLanguage"
+    rules = [f'{place}to dn.subtree="{directory.organizations}"{attributes} by dn.exact="{directory.service_dn}" write by * break'
+             for place, attributes in (("{0}", f" attrs={read}"), ("{17}", ""))]
     database = "olcDatabase={1}mdb,cn=config"
-    directory.modify(database, add={"olcAccess": "{8}" + rule})
+    for rule in rules:
+        directory.modify(database, add={"olcAccess": rule})
     yield
-    directory.modify(database, delete={"olcAccess": "{8}" + rule})
+    for rule in reversed(rules):
+        directory.modify(database, delete={"olcAccess": rule})
 
 
 def enter(daemon, name, kind=JsonClient):
