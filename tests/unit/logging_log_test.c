@@ -82,6 +82,16 @@ static void a_line_has_time_level_event_and_fields(void **state)
     assert_line("level=debug event=numbers least=-9223372036854775807 most=9223372036854775807 minus=-7");
 }
 
+/* Only words of our own are: what somebody sent is quoted, with the same bytes. */
+static void a_word_stands_as_it_is(void **state)
+{
+    (void) state;
+    const char *nothing = NULL;
+    log_write(LOG_LEVEL_INFO, "e", log_word("route", "/t/{token}"), log_text("sent", "/t/{token}"),
+              log_word("none", nothing));
+    assert_line("level=info event=e route=/t/{token} sent=\"/t/{token}\"");
+}
+
 static void what_is_not_there_is_left_out(void **state)
 {
     (void) state;
@@ -383,6 +393,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_has_time_level_event_and_fields),
+        cmocka_unit_test(a_word_stands_as_it_is),
         cmocka_unit_test(what_is_not_there_is_left_out),
         cmocka_unit_test(values_are_escaped),
         cmocka_unit_test(values_are_cut_at_512_bytes),
